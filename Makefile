@@ -1,0 +1,64 @@
+# make run | setup | lint | test | bench | lock | clean       (README.md says what each is for)
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+APT    := apt-get -o DPkg::Lock::Timeout=900
+# Real peers, recorded human voices and a compiler for the PESQ scorer: what the tests need and pip cannot bring.
+PEERS  := baresip-core chromium kamailio kamailio-extra-modules sip-tester sox \
+          asterisk-core-sounds-en-wav asterisk-core-sounds-fr-wav gcc libc6-dev python3-dev iproute2
+SOURCE := softphone gateway tests
+
+.PHONY: run setup lint test bench lock clean peers
+
+run: $(VENV)/.installed
+	$(BIN)/neoretro demo
+
+setup: $(VENV)/.developed
+
+lint: setup
+	$(BIN)/ruff check $(SOURCE)
+	$(BIN)/ruff format --check $(SOURCE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: setup peers lint
+	$(BIN)/pytest
+
+bench: setup peers
+	$(BIN)/python -m tests.bench
+
+$(VENV)/bin/pip:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, found " + sys.version)'
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  [ "$$(id -u)" = 0 ] || { echo "no venv module: as root, apt-get install python3-venv" >&2; exit 1; }; \
+	  $(APT) update -q && $(APT) install -q -y --no-install-recommends python3-venv && $(PYTHON) -m venv $(VENV); }
+
+$(VENV)/.installed: $(VENV)/bin/pip requirements.lock pyproject.toml
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+# pesq ships as source only and wants numpy and cython before it is built
+$(VENV)/.developed: $(VENV)/.installed requirements-dev.lock | peers
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-build-isolation --no-deps pesq==0.0.4
+	touch $@
+
+peers:
+	@missing=$$(for p in $(PEERS); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ]; then $(APT) update -q && DEBIAN_FRONTEND=noninteractive $(APT) install -q -y --no-install-recommends $$missing; \
+	else echo "the tests need these Debian packages:" $$missing "(as root: make peers)" >&2; exit 1; fi
+
+# exact versions with hashes, for every Python and platform we support
+lock:
+	$(PIP) install uv
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header \
+	  --extra lab pyproject.toml configs/build.in -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header \
+	  --extra lab --extra bench --extra dev --no-emit-package pesq -c requirements.lock pyproject.toml configs/build.in -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

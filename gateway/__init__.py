@@ -1,0 +1,1 @@
+"""The wires: what carries the phone over SIP, RTP, WebRTC and HTTP."""

@@ -1,0 +1,1 @@
+"""The device: a phone that knows no SIP, no WebRTC, no HTTP and no socket."""

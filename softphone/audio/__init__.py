@@ -1,0 +1,1 @@
+"""Voice inside the phone: frames, mixing, level, and who hears whom."""

@@ -1,0 +1,483 @@
+"""Every message between the phone's actors: frozen values, one union per actor.
+
+Commands are imperatives (:class:`Lift`), events past participles (:class:`DigitDialled`), snapshots nouns
+(:class:`CallSnapshot`). Nobody asks: a part tells its snapshot to whoever subscribed, whenever it changes.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType, TypeAlias
+
+CallId = NewType("CallId", str)
+"""One call on the line, known to call control and to the line, unique within the phone."""
+
+
+class Place(StrEnum):
+    """Where the earpiece is."""
+
+    DOCKED = "docked"
+    NEAR = "near"
+    FAR = "far"
+    TABLE = "table"
+
+
+class DialKind(StrEnum):
+    """How digits are dialled: the real phone's touched dial, or one that turns like the S63's."""
+
+    TOUCH = "touch"
+    ROTARY = "rotary"
+
+
+class CallState(StrEnum):
+    """What the phone is doing, as a person would say it."""
+
+    IDLE = "idle"
+    DIAL_TONE = "dial_tone"
+    DIALLING = "dialling"
+    CALLING = "calling"
+    """the number is sent, nothing rings yet"""
+    RINGBACK = "ringback"
+    EARLY_MEDIA = "early_media"
+    """the far network speaks before the answer"""
+    RINGING = "ringing"
+    """somebody calls us"""
+    TALKING = "talking"
+    HELD = "held"
+    FAILED = "failed"
+    """a tone and words say why"""
+    FAR_HUNG_UP = "far_hung_up"
+    HOWLER = "howler"
+    """left off the hook"""
+
+
+# ---------------------------------------------------------------- what a person does
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """Take the handset off its cradle."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Put the handset back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """Tap the hook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Switch a microphone off or on."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetVolume:
+    """Set what a receiver gives to the ear."""
+
+    level: int
+    """0 (quietest) to 10 (loudest); 7 is nominal"""
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Take the earpiece off its dock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dock:
+    """Put the earpiece back on its dock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Hold the earpiece at a distance from the ear: one sample, irregular and noisy as a sensor's."""
+
+    distance_cm: float
+    """0 to 100"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lay:
+    """Lay the earpiece on the table; :class:`Move` picks it up again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Tap keys of the dial, one after the other."""
+
+    keys: str
+    """of 0-9 * #"""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Turn the dial to the stop and let go, once a digit, each after the other is home."""
+
+    digits: str
+    """of 0-9"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wind:
+    """A finger drags one hole towards the stop."""
+
+    digit: str
+    """the hole, of 0-9"""
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """The finger leaves the wound dial; the governor brings it home."""
+
+    wound_deg: float
+    """how far it was wound, 0 to 360 degrees"""
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Choose the kind of dial."""
+
+    kind: DialKind
+
+
+HandsetCommand: TypeAlias = Lift | HangUp | Flash | Mute | SetVolume
+EarpieceCommand: TypeAlias = Take | Dock | Move | Lay | Mute | SetVolume
+DialCommand: TypeAlias = Touch | Turn | Wind | LetGo | Choose
+
+# ---------------------------------------------------------------- what the parts tell
+
+
+@dataclass(frozen=True, slots=True)
+class HandsetLifted:
+    """The hook switch opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandsetHungUp:
+    """The hook switch closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class HookFlashed:
+    """The hook switch closed and opened within the market's window."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarpieceTaken:
+    """The earpiece left its dock."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarpieceDocked:
+    """The earpiece is back on its dock."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialOffRest:
+    """The rotary dial left its rest: the receivers are muted until it is home."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialPulsed:
+    """One break of the loop on the dial's way home."""
+
+    count: int
+    """1 to 10, counted from the start of this digit"""
+
+
+@dataclass(frozen=True, slots=True)
+class DialHome:
+    """The rotary dial is at rest again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigitDialled:
+    """A digit is known: a key was tapped, or the dial came home."""
+
+    digit: str
+    """one of 0-9 * #"""
+    kind: DialKind
+
+
+PartEvent: TypeAlias = (
+    HandsetLifted
+    | HandsetHungUp
+    | HookFlashed
+    | EarpieceTaken
+    | EarpieceDocked
+    | DialOffRest
+    | DialPulsed
+    | DialHome
+    | DigitDialled
+)
+
+# ---------------------------------------------------------------- call control and the line
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, as the far end says it."""
+
+    number: str
+    """user part of the caller's address; empty when withheld"""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCall:
+    """To the line: call this number or SIP address."""
+
+    call: CallId
+    number: str
+    """digits as dialled, or a SIP URI"""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCall:
+    """To the line: accept the call that rings."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class RejectCall:
+    """To the line: refuse the call that rings."""
+
+    call: CallId
+    status: int
+    """SIP final response, 4xx or 6xx; 486 is busy here"""
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """To the line: hang up, whatever state the call is in (CANCEL, BYE or a refusal)."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class SendDigit:
+    """To the line: one RFC 4733 digit into the call."""
+
+    call: CallId
+    digit: str
+    """one of 0-9 * # A-D"""
+
+
+LineCommand: TypeAlias = PlaceCall | AnswerCall | RejectCall | EndCall | SendDigit
+
+
+@dataclass(frozen=True, slots=True)
+class LineRegistered:
+    """The registrar accepted us; or the line needs no registrar."""
+
+    address: str
+    """our address of record, ``sip:...``"""
+
+
+@dataclass(frozen=True, slots=True)
+class LineLost:
+    """The line is out of service."""
+
+    reason: str
+    """for a person and the log: who, what happened"""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesWaiting:
+    """The operator's voicemail holds messages (or none any more)."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """Somebody calls."""
+
+    call: CallId
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True)
+class CallProgressed:
+    """A provisional response to our call."""
+
+    call: CallId
+    status: int
+    """100 to 199"""
+    early_media: bool
+    """the far network sends voice already"""
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """The call stands: voice flows both ways."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallFailed:
+    """Our call was refused, or nobody could be reached."""
+
+    call: CallId
+    status: int
+    """SIP final response; 408 when there was none"""
+    cause: int | None = None
+    """ITU-T Q.850 cause of the Reason header, where one was given"""
+    reason: str = ""
+    """in words, for the log"""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The far end hung up, or cancelled before we answered."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class DigitHeard:
+    """The far end sent a digit."""
+
+    call: CallId
+    digit: str
+
+
+LineEvent: TypeAlias = (
+    LineRegistered
+    | LineLost
+    | MessagesWaiting
+    | CallArrived
+    | CallProgressed
+    | CallAnswered
+    | CallFailed
+    | CallEnded
+    | DigitHeard
+)
+
+CallControlMessage: TypeAlias = PartEvent | LineEvent
+
+# ---------------------------------------------------------------- snapshots
+
+
+@dataclass(frozen=True, slots=True)
+class HandsetSnapshot:
+    lifted: bool = False
+    muted: bool = False
+    volume: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class EarpieceSnapshot:
+    place: Place = Place.DOCKED
+    loudspeaker: bool = False
+    """on when the earpiece is far from the ear or on the table"""
+    distance_cm: float = 0.0
+    """the last sample"""
+    muted: bool = False
+    volume: int = 7
+
+    @property
+    def taken(self) -> bool:
+        return self.place is not Place.DOCKED
+
+
+@dataclass(frozen=True, slots=True)
+class DialSnapshot:
+    kind: DialKind = DialKind.TOUCH
+    off_rest: bool = False
+    """the receivers are muted while it is"""
+    turning: str = ""
+    """the hole being wound or coming home, empty at rest"""
+    pulses: int = 0
+    """pulses of the digit so far"""
+
+
+@dataclass(frozen=True, slots=True)
+class LineSnapshot:
+    registered: bool = False
+    address: str = ""
+    reason: str = ""
+    """why it is out of service"""
+    messages: int = 0
+    """voicemail messages waiting"""
+
+
+@dataclass(frozen=True, slots=True)
+class CallSnapshot:
+    state: CallState = CallState.IDLE
+    call: CallId | None = None
+    number: str = ""
+    """digits dialled so far, or the number called"""
+    sent_digits: str = ""
+    """digits sent into the call"""
+    caller: Caller | None = None
+    answered_at: float | None = None
+    """when the far end or we answered, in the clock of the loop"""
+    tone: str = ""
+    """name of the market's tone that the open receivers hear; empty for none"""
+    failure: str = ""
+    """key of the words that say what failed: ``busy``, ``unknown_number``, ... as in the market's ``sip.map``"""
+    status: int | None = None
+    """SIP status behind the failure"""
+
+
+@dataclass(frozen=True, slots=True)
+class LedSnapshot:
+    pattern: str = "off"
+    """name of the row of the LED table: ``ringing``, ``in_call``, ..."""
+    steps: tuple[tuple[str, int], ...] = (("off", 0),)
+    """(colour, ms) repeated; 0 ms is for ever"""
+
+
+@dataclass(frozen=True, slots=True)
+class DisplaySnapshot:
+    line1: str = ""
+    line2: str = ""
+    """each at most 16 characters"""
+
+
+@dataclass(frozen=True, slots=True)
+class RingerSnapshot:
+    ringing: bool = False
+    cadence_ms: tuple[int, ...] = ()
+    """bell, silence, ... repeated"""
+
+
+Snapshot: TypeAlias = (
+    HandsetSnapshot
+    | EarpieceSnapshot
+    | DialSnapshot
+    | LineSnapshot
+    | CallSnapshot
+    | LedSnapshot
+    | DisplaySnapshot
+    | RingerSnapshot
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSnapshot:
+    """Everything a person can see of the phone at one instant."""
+
+    name: str
+    market: str
+    """FR, DE, ES, US or CA, or a market added by a file"""
+    version: int = 0
+    """grows by one at every change"""
+    failed: str = ""
+    """why the phone is out of order, when an actor of it raised"""
+    handset: HandsetSnapshot = field(default_factory=HandsetSnapshot)
+    earpiece: EarpieceSnapshot = field(default_factory=EarpieceSnapshot)
+    dial: DialSnapshot = field(default_factory=DialSnapshot)
+    line: LineSnapshot = field(default_factory=LineSnapshot)
+    call: CallSnapshot = field(default_factory=CallSnapshot)
+    led: LedSnapshot = field(default_factory=LedSnapshot)
+    display: DisplaySnapshot = field(default_factory=DisplaySnapshot)
+    ringer: RingerSnapshot = field(default_factory=RingerSnapshot)
