@@ -1,0 +1,197 @@
+"""The SIP socket: feeds the agent, drains it, re-arms one timer. Everything SIP is decided in :mod:`gateway.sip`.
+
+One line serves every phone of the process: each phone is a :class:`Subscriber` that places calls and is offered the
+calls that arrive.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+from typing import Protocol
+
+from gateway.sip.agent import Account, Agent, AgentSettings
+from gateway.sip.events import Ended, Event, IncomingCall, Registered, RegistrationFailed, Trace, Unregistered
+from gateway.sip.flow import Flow
+from gateway.sip.media import LocalMedia
+from gateway.sockets import SipSockets, route_from
+
+logger = logging.getLogger(__name__)
+
+LEAVE_S = 4.0
+"""how long calls and registrations may take to end when the line closes; Timer F would be 32 s, a person waits less"""
+
+
+class LineFault(OSError):
+    """The line cannot be opened; the text says which address and why."""
+
+
+class Subscriber(Protocol):
+    """A phone on the line."""
+
+    account: Account | None
+
+    def wants(self, arrival: IncomingCall) -> bool:
+        """Is this call for us, and are we free for it?"""
+        ...
+
+    def line_event(self, event: Event) -> None:
+        """What happened to our registration or one of our calls."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettings:
+    host: str
+    """address to bind, IPv4 or IPv6; a wildcard binds all"""
+    port: int
+    """UDP and TCP; 0 takes a free one"""
+    advertise: str = ""
+    """host put into Via, Contact and SDP; found from the route when empty"""
+    reach: str = ""
+    """a host we will talk to, from which the route is found"""
+    codecs: tuple[str, ...] = ("PCMU", "PCMA")
+
+
+class Line:
+    """The sockets and the clock of one :class:`~gateway.sip.agent.Agent`."""
+
+    def __init__(self, settings: LineSettings, random: Random) -> None:
+        self.settings = settings
+        self.trace: Callable[[Trace], None] | None = None
+        """told every message in and out, for whoever stores them"""
+        self._random = random
+        self._sockets = SipSockets(self)
+        self._subscribers: list[Subscriber] = []
+        self._calls: dict[str, Subscriber] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = asyncio.Event()
+
+    async def open(self) -> None:
+        """Bind UDP and TCP on the same port. :raises LineFault: naming the address."""
+        try:
+            await self._sockets.open(self.settings.host, self.settings.port)
+        except OSError as fault:
+            raise LineFault(f"line.bind: {fault.strerror}") from None
+        loop = asyncio.get_running_loop()
+        route = await loop.run_in_executor(None, route_from, self.settings.host, self.settings.reach)
+        self.host, self.port = self.settings.advertise or route, self._sockets.port
+        sent_by = {transport: (self.host, self.port) for transport in ("UDP", "TCP")}
+        self.agent = Agent(AgentSettings(sent_by=sent_by, codecs=self.settings.codecs), self._random)
+
+    async def close(self) -> None:
+        """End every call, leave the registrar, close the sockets. Takes at most :data:`LEAVE_S`."""
+        self.agent.close(self._now())
+        self.drain()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_S):
+                await self._closed.wait()
+        if self._timer is not None:
+            self._timer.cancel()
+        await self._sockets.close()
+
+    # ------------------------------------------------------------ what a phone asks
+
+    def attach(self, subscriber: Subscriber) -> None:
+        self._subscribers.append(subscriber)
+
+    def detach(self, subscriber: Subscriber) -> None:
+        self._subscribers.remove(subscriber)
+
+    def register(self, account: Account) -> None:
+        self.agent.register(account, self._now())
+        self.drain()
+
+    def unregister(self, account: Account) -> None:
+        self.agent.unregister(account, self._now())
+        self.drain()
+
+    def invite(self, subscriber: Subscriber, target: str, media: LocalMedia) -> str:
+        """Place a call. :raises ValueError: when `target` is no SIP address."""
+        call = self.agent.invite(target, media, self._now(), account=subscriber.account)
+        self._calls[call] = subscriber
+        self.drain()
+        return call
+
+    def ring(self, call: str) -> None:
+        self.agent.ring(call, self._now())
+        self.drain()
+
+    def accept(self, call: str, media: LocalMedia) -> None:
+        self.agent.accept(call, media, self._now())
+        self.drain()
+
+    def reject(self, call: str, status: int) -> None:
+        self.agent.reject(call, status, self._now())
+        self.drain()
+
+    def hang_up(self, call: str) -> None:
+        self.agent.hang_up(call, self._now())
+        self.drain()
+
+    # ------------------------------------------------------------ feed, drain, one timer
+
+    def receive(self, data: bytes, flow: Flow) -> None:
+        read = self.agent.receive_datagram if flow.transport == "UDP" else self.agent.receive_stream
+        read(data, flow, self._now())
+        self.drain()
+
+    def stream_closed(self, flow: Flow) -> None:
+        self.agent.stream_closed(flow, self._now())
+        self.drain()
+
+    def transport_failed(self, flow: Flow, reason: str) -> None:
+        logger.info("line: %s", reason)
+        self.agent.transport_failed(flow, self._now(), reason)
+        self.drain()
+
+    def drain(self) -> None:
+        """Send what the agent wrote, tell what it saw, and re-arm the timer."""
+        for transmission in self.agent.datagrams_to_send():
+            self._sockets.send(transmission)
+        while (event := self.agent.next_event()) is not None:
+            self._tell(event)
+        for transmission in self.agent.datagrams_to_send():
+            self._sockets.send(transmission)
+        if self.agent.closed:
+            self._closed.set()
+        if self._timer is not None:
+            self._timer.cancel()
+        due = self.agent.get_timer()
+        self._timer = None if due is None else asyncio.get_running_loop().call_at(due, self._timer_due)
+
+    def _timer_due(self) -> None:
+        self.agent.handle_timer(self._now())
+        self.drain()
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _tell(self, event: Event) -> None:
+        match event:
+            case Trace():
+                if self.trace is not None:
+                    self.trace(event)
+            case Registered() | RegistrationFailed() | Unregistered():
+                for subscriber in self._subscribers:
+                    if subscriber.account == event.account:
+                        subscriber.line_event(event)
+            case IncomingCall():
+                self._offer(event)
+            case _:
+                subscriber_of_call = self._calls.get(event.call)
+                if isinstance(event, Ended):
+                    self._calls.pop(event.call, None)
+                if subscriber_of_call is not None:
+                    subscriber_of_call.line_event(event)
+
+    def _offer(self, arrival: IncomingCall) -> None:
+        """Ring the first phone that wants the call; nobody: not found (404), or busy (486) when it has a phone."""
+        for subscriber in self._subscribers:
+            if subscriber.wants(arrival):
+                self._calls[arrival.call] = subscriber
+                subscriber.line_event(arrival)
+                return
+        self.agent.reject(arrival.call, 486 if self._subscribers else 404, self._now())
