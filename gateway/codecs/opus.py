@@ -1,0 +1,136 @@
+"""Opus (:rfc:`6716`), mono, through libopus: wideband by default; its RTP clock is 48 kHz (:rfc:`7587`)."""
+
+import ctypes
+import weakref
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateway.codecs import libopus
+from gateway.codecs.codec import CodecFault, CodecUnavailable, Samples
+
+RTP_CLOCK_RATE = 48_000
+"""Hz, whatever the sample rate (:rfc:`7587#section-4.1`)."""
+
+_LONGEST_MS = 120
+"""of one packet, :rfc:`6716#section-3.2`"""
+
+
+@dataclass(frozen=True)
+class OpusSettings:
+    """How Opus is to be encoded."""
+
+    sample_rate: int = 16_000
+    """Hz: 8,000, 12,000, 16,000, 24,000 or 48,000."""
+    bitrate: int = 24_000
+    """bit/s, 6,000 to 510,000."""
+    complexity: int = 5
+    """0 to 10; 5 is where wideband speech stops gaining."""
+    fec: bool = False
+    """Whether each packet carries a coarse copy of the one before (:rfc:`6716#section-2.1.7`)."""
+    expected_loss: int = 10
+    """Percent of packets lost on the way; decides how many bits the copy gets."""
+    dtx: bool = False
+    """Whether silence is sent as a packet every 400 ms (:rfc:`6716#section-2.1.9`)."""
+
+
+class OpusEncoder:
+    """20 ms of voice to one packet."""
+
+    def __init__(self, settings: OpusSettings | None = None) -> None:
+        settings = settings or OpusSettings()
+        self.sample_rate = settings.sample_rate
+        self._library = libopus.load()
+        error = ctypes.c_int()
+        self._state = self._library.opus_encoder_create(
+            settings.sample_rate, 1, libopus.APPLICATION_VOIP, ctypes.byref(error)
+        )
+        if error.value:
+            raise ValueError(f"Opus cannot encode at {settings.sample_rate} Hz")
+        weakref.finalize(self, self._library.opus_encoder_destroy, self._state)
+        self._set(libopus.SET_BITRATE, settings.bitrate, "bitrate")
+        self._set(libopus.SET_COMPLEXITY, settings.complexity, "complexity")
+        self._set(libopus.SET_INBAND_FEC, int(settings.fec), "FEC")
+        self._set(
+            libopus.SET_PACKET_LOSS_PERC, settings.expected_loss if settings.fec else 0, "expected loss"
+        )
+        self._set(libopus.SET_DTX, int(settings.dtx), "DTX")
+        self._packet = ctypes.create_string_buffer(libopus.MAX_PACKET)
+
+    def _set(self, request: int, value: int, name: str) -> None:
+        if self._library.opus_encoder_ctl(self._state, request, value):
+            raise ValueError(f"Opus does not take {value} as its {name}")
+
+    def encode(self, samples: Samples) -> bytes:
+        """One packet; ``ValueError`` unless it is 2.5, 5, 10, 20, 40 or 60 ms."""
+        size = self._library.opus_encode(
+            self._state, samples.tobytes(), len(samples), self._packet, libopus.MAX_PACKET
+        )
+        if size < 0:
+            raise ValueError(
+                f"Opus cannot encode {len(samples)} samples of {self.sample_rate} Hz in one packet"
+            )
+        return self._packet.raw[:size]
+
+
+class OpusDecoder:
+    """One packet to voice; stereo comes out as mono."""
+
+    def __init__(self, sample_rate: int = 16_000) -> None:
+        self.sample_rate = sample_rate
+        self._library = libopus.load()
+        error = ctypes.c_int()
+        self._state = self._library.opus_decoder_create(sample_rate, 1, ctypes.byref(error))
+        if error.value:
+            raise ValueError(f"Opus cannot decode to {sample_rate} Hz")
+        weakref.finalize(self, self._library.opus_decoder_destroy, self._state)
+        self._room = np.empty(sample_rate * _LONGEST_MS // 1000, np.int16)
+        self._address = self._room.ctypes.data
+
+    def decode(self, payload: bytes) -> Samples:
+        """The packet's voice, up to 120 ms; :class:`CodecFault` where libopus finds it corrupted."""
+        if not payload:
+            raise CodecFault("Opus payload is empty")  # to libopus, empty means lost
+        return self._decode(payload, len(self._room), 0)
+
+    def conceal(self, samples: int) -> Samples | None:
+        """libopus's own concealment, `samples` rounded down to 2.5 ms steps; None where nothing is left."""
+        step = self.sample_rate // 400
+        wanted = min(samples // step * step, len(self._room))
+        return self._decode(None, wanted, 0) if wanted else None
+
+    def recover(self, following: bytes, samples: int) -> Samples | None:
+        """The copy of the lost packet inside `following`; None without one."""
+        if not following or not carries_redundancy(following):
+            return None
+        return self._decode(following, samples, 1)
+
+    def _decode(self, payload: bytes | None, room: int, fec: int) -> Samples:
+        size = len(payload) if payload else 0
+        got = self._library.opus_decode(self._state, payload, size, self._address, room, fec)
+        if got < 0:
+            raise CodecFault(f"Opus payload of {size} bytes: {libopus.reason(self._library, got)}")
+        return self._room[:got].copy()
+
+
+def carries_redundancy(packet: bytes) -> bool:
+    """Whether a mono SILK or hybrid packet has its LBRR flag set (:rfc:`6716#section-4.2.3`).
+
+    libopus would conceal silently where there is none; the playout prefers to know.
+    """
+    if len(packet) < 2:
+        return False
+    configuration, stereo, code = packet[0] >> 3, bool(packet[0] & 4), packet[0] & 3
+    if configuration >= 16 or stereo or code > 1:  # CELT only has no redundancy
+        return False
+    frames_of_20_ms = max(1, configuration % 4) if configuration < 12 else 1
+    return bool((packet[1] << frames_of_20_ms) & 0x80)
+
+
+def available() -> bool:
+    """Whether libopus is here."""
+    try:
+        libopus.load()
+    except CodecUnavailable:
+        return False
+    return True
