@@ -13,7 +13,6 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
-
 from softphone.market import Market
 
 MARKET_FOLDERS = (Path(__file__).parent / "markets", Path(__file__).parent.parent / "configs" / "markets")
@@ -22,9 +21,7 @@ MARKET_FOLDERS = (Path(__file__).parent / "markets", Path(__file__).parent.paren
 SECRETS = {"NEORETRO_LINE_PASSWORD": ("line", "password"), "NEORETRO_WEB_TOKEN": ("web", "token")}
 """Environment variable -> the key it fills; the file's own value gives way to it."""
 
-Address = Annotated[
-    str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):\d{1,5}$", description="HOST:PORT")
-]
+Address = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):\d{1,5}$", description="HOST:PORT")]
 Codec = Literal["PCMU", "PCMA"]
 
 
@@ -133,13 +130,10 @@ def parse(tables: dict[str, Any], source: str, environment: Mapping[str, str] = 
     try:
         config = Config.model_validate(tables)
     except ValidationError as fault:
-        raise ConfigFault(
-            "\n".join(f"{source}: {_sentence(error, tables)}" for error in fault.errors())
-        ) from None
+        raise ConfigFault("\n".join(f"{source}: {_sentence(error, tables)}" for error in fault.errors())) from None
     if config.line.rtp_ports[0] >= config.line.rtp_ports[1]:
-        raise ConfigFault(
-            f"{source}: line.rtp_ports: found {list(config.line.rtp_ports)}, expected the first below the last"
-        )
+        found = list(config.line.rtp_ports)
+        raise ConfigFault(f"{source}: line.rtp_ports: found {found}, expected the first below the last")
     if config.phone.proximity.near_cm >= config.phone.proximity.far_cm:
         raise ConfigFault(
             f"{source}: phone.proximity.near_cm: found {config.phone.proximity.near_cm}, "
@@ -194,9 +188,7 @@ def load_market(code: str, folders: tuple[Path, ...] = MARKET_FOLDERS) -> Market
         known = sorted(p.stem for p in folder.glob("??.toml"))
         raise ConfigFault(f"phone.market: found {code!r}, expected one of {', '.join(known)}")
     try:
-        tables, common = (
-            tomllib.loads(p.read_text(encoding="utf-8")) for p in (path, folder / "common.toml")
-        )
+        tables, common = (tomllib.loads(p.read_text(encoding="utf-8")) for p in (path, folder / "common.toml"))
         return Market.from_tables(tables, common, str(path))
     except (OSError, ValueError) as fault:
         raise ConfigFault(str(fault) if str(path) in str(fault) else f"{path}: {fault}") from None

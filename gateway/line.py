@@ -1,7 +1,7 @@
-"""The SIP socket: feeds the agent, drains it, re-arms one timer. Everything SIP is decided in :mod:`gateway.sip`.
+"""The SIP line: feeds the agent, drains it, re-arms one timer. Everything SIP is decided in :mod:`gateway.sip`.
 
-One line serves every phone of the process: each phone is a :class:`Subscriber` that places calls and is offered the
-calls that arrive.
+One line serves every phone of the process: each is a :class:`Subscriber` that places calls and is offered those
+that arrive.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from gateway.sockets import SipSockets, route_from
 logger = logging.getLogger(__name__)
 
 LEAVE_S = 4.0
-"""how long calls and registrations may take to end when the line closes; Timer F would be 32 s, a person waits less"""
+"""how long calls and registrations may take to end when the line closes: a person does not wait for Timer F"""
 
 
 class LineFault(OSError):
@@ -33,8 +33,13 @@ class Subscriber(Protocol):
 
     account: Account | None
 
-    def wants(self, arrival: IncomingCall) -> bool:
-        """Is this call for us, and are we free for it?"""
+    @property
+    def idle(self) -> bool:
+        """Free to ring."""
+        ...
+
+    def answers_to(self, user: str) -> bool:
+        """Is a call to `user` for this phone?"""
         ...
 
     def line_event(self, event: Event) -> None:
@@ -188,10 +193,16 @@ class Line:
                     subscriber_of_call.line_event(event)
 
     def _offer(self, arrival: IncomingCall) -> None:
-        """Ring the first phone that wants the call; nobody: not found (404), or busy (486) when it has a phone."""
-        for subscriber in self._subscribers:
-            if subscriber.wants(arrival):
-                self._calls[arrival.call] = subscriber
-                subscriber.line_event(arrival)
-                return
-        self.agent.reject(arrival.call, 486 if self._subscribers else 404, self._now())
+        """Ring the first free phone that answers to the user called: 404 when there is none, 486 when all are busy.
+
+        A lone phone answers to everybody: the platform under test may call it by a name of its own.
+        """
+        called = [s for s in self._subscribers if s.answers_to(arrival.called)]
+        if not called and len(self._subscribers) == 1:
+            called = self._subscribers
+        free = next((s for s in called if s.idle), None)
+        if free is not None:
+            self._calls[arrival.call] = free
+            free.line_event(arrival)
+        else:
+            self.agent.reject(arrival.call, 486 if called else 404, self._now())

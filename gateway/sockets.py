@@ -1,7 +1,7 @@
 """UDP and TCP on one port, as SIP wants them: the only sockets that signalling touches.
 
-What arrives is told to a :class:`SocketUser`; where it goes is a :class:`~gateway.sip.flow.Flow`. Names are looked up
-off the loop; connections are made on demand and shared.
+What arrives is told to a :class:`SocketUser`; where it goes is a :class:`~gateway.sip.flow.Flow`. Names are looked
+up off the loop; connections are made on demand and shared.
 """
 
 import asyncio
@@ -106,7 +106,7 @@ class SipSockets:
         self._send_datagram(transmission.data, self._addresses[flow.host], flow.port)
 
     def _stream_for(self, flow: Flow) -> "_Stream":
-        """The connection a request came on (:rfc:`3261#section-18.2.2`), one open to that address, or a new one."""
+        """The connection a request came on (:rfc:`3261#section-18.2.2`), one to that address, or a new one."""
         stream = self._streams.get(flow.connection) or next(
             (s for s in self._streams.values() if (s.flow.host, s.flow.port) == (flow.host, flow.port)), None
         )
@@ -194,7 +194,7 @@ class _Stream(asyncio.Protocol):
 
 
 def route_from(bound: str, towards: str) -> str:
-    """Our own address as `towards` would see it: a connected UDP socket asks the routing table, nothing is sent."""
+    """Our address as `towards` would see it: a connected UDP socket asks the routing table, nothing is sent."""
     if bound not in ("0.0.0.0", "::"):
         return bound
     family = socket.AF_INET6 if bound == "::" else socket.AF_INET

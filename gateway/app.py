@@ -1,0 +1,151 @@
+"""The composition root: a configuration becomes a line, a bridge, phones and pages."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from random import SystemRandom
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from softphone.audio.routing import Member
+from softphone.proximity import Thresholds
+from softphone.settings import PhoneSettings
+
+from gateway.base_station import BaseStation, LocalLegs, StationSettings
+from gateway.bridge import Bridge
+from gateway.config import Config, ConfigFault, LocalLegSection, load_market, split_address
+from gateway.legs.file import FileLeg, WaveFault
+from gateway.line import Line, LineSettings
+from gateway.sip.agent import Account
+from gateway.web.application import WebSettings, application
+from softphone.messages import DialKind
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What runs in this process."""
+
+    line: Line
+    bridge: Bridge
+    stations: tuple[BaseStation, ...]
+
+
+@asynccontextmanager
+async def telephone(config: Config, phones: int = 1, local_legs: LocalLegs | None = None) -> AsyncIterator[App]:
+    """Open the line and put the phones in service; leaving hangs up, leaves the registrar and frees every port.
+
+    :param phones: how many share the line, as one hunt group when more than one.
+    :param local_legs: instead of the configuration's files.
+    :raises LineFault: when the port cannot be had. :raises ConfigFault: when a market or a file is not good.
+    """
+    legs = configured_legs(config) if local_legs is None else local_legs
+    names = [config.phone.name] if phones == 1 else [f"{config.phone.name}-{n}" for n in range(1, phones + 1)]
+    bridge = Bridge()
+    line = Line(line_settings(config), SystemRandom())
+    stations = tuple(BaseStation(station_settings(config, name, legs), line, bridge) for name in names)
+    async with AsyncExitStack() as stack:
+        await line.open()
+        stack.push_async_callback(line.close)
+        tasks = [asyncio.create_task(bridge.run(), name="bridge")]
+        tasks += [asyncio.create_task(station.run(), name=station.settings.name) for station in stations]
+        stack.push_async_callback(_cancel, tasks)
+        await asyncio.sleep(0)  # every station stands on the line before anybody looks at it
+        yield App(line, bridge, stations)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for fault in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(fault, Exception):
+            logger.error("a task failed: %s", fault, exc_info=fault)
+
+
+def line_settings(config: Config) -> LineSettings:
+    host, port = split_address(config.line.bind)
+    reach = urlsplit(config.line.registrar.replace("sip:", "//", 1)).hostname or ""
+    return LineSettings(host, port, config.line.advertise, reach, config.line.codecs)
+
+
+def station_settings(config: Config, name: str, local_legs: LocalLegs) -> StationSettings:
+    line = config.line
+    market = load_market(config.phone.market)
+    domain = line.registrar.removeprefix("sip:")
+    account = None
+    if domain:
+        registrar = line.registrar
+        if line.transport == "tcp" and "transport=" not in registrar:
+            registrar += ";transport=tcp"
+        account = Account(
+            address=line.address or f"sip:{line.user}@{domain.partition(';')[0].rpartition('@')[2]}",
+            registrar=registrar,
+            user=line.user,
+            password=line.password,
+            expires_s=line.expires_s,
+            display_name=line.display_name,
+        )
+        domain = registrar.removeprefix("sip:")
+    return StationSettings(
+        name, market, phone_settings(config), account, domain, line.rtp_ports, line.codecs, local_legs
+    )
+
+
+def phone_settings(config: Config) -> PhoneSettings:
+    phone = config.phone
+    near_far = phone.proximity
+    return PhoneSettings(
+        room=phone.room,
+        allow_emergency_calls=phone.allow_emergency_calls,
+        dial=DialKind(phone.dial),
+        language=phone.language,
+        proximity=Thresholds(
+            near_cm=near_far.near_cm,
+            near_s=near_far.near_ms / 1000,
+            far_cm=near_far.far_cm,
+            far_s=near_far.far_ms / 1000,
+        ),
+    )
+
+
+def configured_legs(config: Config) -> LocalLegs:
+    """The files that stand in for browsers. :raises ConfigFault: when one cannot be read."""
+    sections = {Member.HANDSET: config.handset, Member.EARPIECE: config.earpiece}
+    return {member: _maker(member, section) for member, section in sections.items() if section != LocalLegSection()}
+
+
+def _maker(member: Member, section: LocalLegSection):  # type: ignore[no-untyped-def]
+    try:
+        FileLeg.check(section.play)
+    except WaveFault as fault:
+        raise ConfigFault(f"{member}.play: {fault}") from None
+    return lambda: FileLeg(play=section.play, record=section.record, record_rate=section.record_rate)
+
+
+def web_token(config: Config) -> str:
+    """What other machines must show; empty on loopback, where nobody else comes."""
+    host, _ = split_address(config.web.bind)
+    if host in ("127.0.0.1", "::1", "localhost"):
+        return config.web.token
+    return config.web.token or secrets.token_urlsafe(24)
+
+
+@asynccontextmanager
+async def pages(config: Config, stations: Mapping[str, BaseStation], token: str) -> AsyncIterator[str]:
+    """Serve the pages and the API; yields the address to open. :raises OSError: naming ``web.bind``."""
+    host, port = split_address(config.web.bind)
+    runner = web.AppRunner(application(stations, WebSettings(host=host, token=token)), access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port, shutdown_timeout=2)
+        try:
+            await site.start()
+        except OSError as fault:
+            raise OSError(fault.errno, f"web.bind: {host}:{port}: {fault.strerror}") from None
+        yield f"http://{host}:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()
