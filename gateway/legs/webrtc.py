@@ -1,0 +1,124 @@
+"""The WebRTC leg: a browser as one end of a voice path, Opus in wideband both ways."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.rtp.playout import Playout, PlayoutFigures
+
+from gateway.codecs import OpusSettings, decoder, encoder
+from gateway.legs.offer import LegRefused, read_offer
+from gateway.legs.peer import CLOCK_RATE, Peer, PeerFigures, PeerState
+from gateway.rtp.packet import RtpPacket
+from softphone.audio.frame import FRAME_MS, SILENCE, Frame
+
+__all__ = ["LegRefused", "WebRtcFigures", "WebRtcLeg"]
+
+logger = logging.getLogger(__name__)
+
+SILENT_FOR_S = 10.0
+"""s without any datagram after which a browser is taken for gone. A living one checks consent every 5 s at the latest
+(:rfc:`7675#section-5.1`), muted or not."""
+
+FRAME_TICKS = CLOCK_RATE * FRAME_MS // 1000
+"""960 ticks of the RTP clock"""
+
+
+@dataclass(frozen=True, slots=True)
+class WebRtcFigures:
+    """What a browser's voice path did so far."""
+
+    state: str
+    """new, connected or closed"""
+    peer: PeerFigures
+    playout: PlayoutFigures
+
+
+class WebRtcLeg:
+    """A browser's voice path: made once for one offer, closed once."""
+
+    def __init__(self, opus: OpusSettings | None = None) -> None:
+        self.on_closed: Callable[[], None] = lambda: None
+        """called once when the browser is gone without :meth:`close` having been called"""
+        self._loop = asyncio.get_running_loop()
+        self._encoder = encoder("opus", opus)
+        self._opus = opus
+        self._playout = self._new_playout()
+        self._peer = Peer(self._receive, self._peer_changed)
+        self._connected = False
+        self._source = -1
+        self._timestamp = 0
+        self._watch: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Task[None] | None = None
+
+    @property
+    def figures(self) -> WebRtcFigures:
+        """A snapshot."""
+        return WebRtcFigures(self._peer.state.value, self._peer.figures, self._playout.figures)
+
+    async def answer(self, sdp: str, kind: str = "offer") -> str:
+        """Answer a browser's offer. Raises :class:`LegRefused`, after which nothing of the leg is left."""
+        try:
+            if kind != "offer":
+                raise LegRefused(f"A session description of type 'offer' is expected, not {kind!r}.")
+            answer = await self._peer.answer(read_offer(sdp))
+        except BaseException:
+            await self.close()
+            raise
+        self._check_alive()
+        return answer
+
+    def pull(self) -> Frame:
+        """What the browser says; silence before it is connected."""
+        if not self._connected:
+            return SILENCE
+        return self._playout.pull(self._loop.time())
+
+    def push(self, frame: Frame) -> None:
+        """What the browser hears."""
+        self._timestamp = (self._timestamp + FRAME_TICKS) & 0xFFFFFFFF
+        if self._connected:
+            self._peer.send(self._encoder.encode(frame), self._timestamp)
+
+    async def close(self) -> None:
+        """End the leg; no socket, task or thread of it is left. Any number of times."""
+        self._connected = False
+        self.on_closed = lambda: None
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._peer.close())
+        await asyncio.shield(self._closing)
+
+    def _new_playout(self) -> Playout:
+        return Playout(decoder("opus", self._opus), CLOCK_RATE)
+
+    def _receive(self, packet: RtpPacket) -> None:
+        """One packet of the browser; a new source is a new voice with a clock of its own (:rfc:`3550#section-8.2`)."""
+        if packet.ssrc != self._source:
+            if self._source != -1:
+                self._playout = self._new_playout()
+            self._source = packet.ssrc
+        now = self._loop.time()
+        self._playout.receive(packet.sequence, packet.timestamp, packet.payload, now, packet.marker)
+
+    def _peer_changed(self, state: PeerState) -> None:
+        self._connected = state is PeerState.CONNECTED
+        if state is PeerState.CLOSED:
+            self._gone("the connection ended")
+
+    def _check_alive(self) -> None:
+        """The one timer: due when the browser will have been silent for too long, if it stays silent."""
+        due = self._peer.heard_at + SILENT_FOR_S
+        if self._loop.time() < due:
+            self._watch = self._loop.call_at(due, self._check_alive)
+        else:
+            self._gone(f"nothing was heard of it for {SILENT_FOR_S:.0f} s")
+
+    def _gone(self, why: str) -> None:
+        if self._closing is None:
+            logger.info("browser gone: %s", why)
+            tell = self.on_closed
+            self._closing = self._loop.create_task(self._peer.close())
+            tell()
