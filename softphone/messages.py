@@ -145,6 +145,14 @@ class Choose:
     kind: DialKind
 
 
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Call this at once, without the dial: a SIP address, redial, the phonebook. Counts with a dial tone only."""
+
+    number: str
+    """complete digits, or a SIP URI"""
+
+
 HandsetCommand: TypeAlias = Lift | HangUp | Flash | Mute | SetVolume
 EarpieceCommand: TypeAlias = Take | Dock | Move | Lay | Mute | SetVolume
 DialCommand: TypeAlias = Touch | Turn | Wind | LetGo | Choose
@@ -361,7 +369,7 @@ LineEvent: TypeAlias = (
     | DigitHeard
 )
 
-CallControlMessage: TypeAlias = PartEvent | LineEvent
+CallControlMessage: TypeAlias = PartEvent | LineEvent | Dial
 
 # ---------------------------------------------------------------- snapshots
 
