@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 from softphone.market import Market
 
@@ -21,7 +21,22 @@ MARKET_FOLDERS = (Path(__file__).parent / "markets", Path(__file__).parent.paren
 SECRETS = {"NEORETRO_LINE_PASSWORD": ("line", "password"), "NEORETRO_WEB_TOKEN": ("web", "token")}
 """Environment variable -> the key it fills; the file's own value gives way to it."""
 
-Address = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):\d{1,5}$", description="HOST:PORT")]
+
+def split_address(address: str) -> tuple[str, int]:
+    """``HOST:PORT`` or ``[IPv6]:PORT`` -> host, port. :raises ValueError: when it is neither."""
+    host, _, port = address.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    if not host or (":" in host and not bracketed) or not port.isdecimal() or int(port) > 65_535:
+        raise ValueError("HOST:PORT with a port of 0 to 65535")
+    return host.strip("[]"), int(port)
+
+
+def _checked_address(address: str) -> str:
+    split_address(address)
+    return address
+
+
+Address = Annotated[str, AfterValidator(_checked_address)]
 Codec = Literal["PCMU", "PCMA"]
 
 
@@ -152,7 +167,14 @@ def _sentence(error: ErrorDetails, tables: Mapping[str, Any]) -> str:
         return f"{key}: unknown key; {hint}"
     found = _found(location, tables)
     said = "" if found is None else f"found {found}, "
-    return f"{key}: {said}expected: {error['msg'][0].lower()}{error['msg'][1:]}"
+    return f"{key}: {said}expected: {_expected(error['msg'])}"
+
+
+def _expected(message: str) -> str:
+    """Of pydantic's sentence, what was expected."""
+    for opening in ("Input should be ", "Value error, "):
+        message = message.removeprefix(opening)
+    return message.partition(", unable to parse")[0]
 
 
 def _found(location: tuple[int | str, ...], tables: Any) -> str | None:
@@ -192,11 +214,3 @@ def load_market(code: str, folders: tuple[Path, ...] = MARKET_FOLDERS) -> Market
         return Market.from_tables(tables, common, str(path))
     except (OSError, ValueError) as fault:
         raise ConfigFault(str(fault) if str(path) in str(fault) else f"{path}: {fault}") from None
-
-
-def split_address(address: str) -> tuple[str, int]:
-    """``HOST:PORT`` or ``[IPv6]:PORT`` -> host, port. :raises ConfigFault: when it is neither."""
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65_535:
-        raise ConfigFault(f"found {address!r}, expected HOST:PORT with a port of 0 to 65535")
-    return host.strip("[]"), int(port)

@@ -1,0 +1,113 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.config import Config, ConfigFault, load, load_market, parse, split_address
+
+
+def refused(tables: dict[str, Any]) -> str:
+    with pytest.raises(ConfigFault) as caught:
+        parse(tables, "phone.toml", {})
+    return str(caught.value)
+
+
+def test_nothing_configured_is_a_phone_for_direct_calls() -> None:
+    config = parse({}, "phone.toml", {})
+    assert config == Config()
+    assert config.line.registrar == ""
+
+
+def test_an_unknown_key_is_named_with_the_nearest_known_one() -> None:
+    assert refused({"line": {"registar": "sip:x"}}) == (
+        "phone.toml: line.registar: unknown key; did you mean 'registrar'?"
+    )
+
+
+def test_an_unknown_key_near_nothing_lists_the_known_ones() -> None:
+    assert refused({"web": {"zzz": 1}}) == "phone.toml: web.zzz: unknown key; known here: bind, token"
+
+
+def test_an_unknown_key_inside_a_list_of_tables_is_found() -> None:
+    tables = {"exchange": {"subscribers": [{"name": "bob", "password": "x", "pasword": "y"}]}}
+    assert "exchange.subscribers.0.pasword: unknown key; did you mean 'password'?" in refused(tables)
+
+
+def test_a_wrong_type_says_what_was_found_and_expected() -> None:
+    assert refused({"line": {"expires_s": "soon"}}) == (
+        "phone.toml: line.expires_s: found 'soon', expected: a valid integer"
+    )
+
+
+def test_every_fault_is_a_line() -> None:
+    said = refused({"phone": {"room": "other"}, "line": {"transport": "carrier pigeon"}}).splitlines()
+    assert said == [
+        "phone.toml: phone.room: found 'other', expected: 'apart' or 'same'",
+        "phone.toml: line.transport: found 'carrier pigeon', expected: 'udp' or 'tcp'",
+    ]
+
+
+@pytest.mark.parametrize("bind", ["127.0.0.1", "127.0.0.1:70000", ":5060", "127.0.0.1:http"])
+def test_an_address_needs_a_host_and_a_port(bind: str) -> None:
+    assert refused({"line": {"bind": bind}}) == (
+        f"phone.toml: line.bind: found {bind!r}, expected: HOST:PORT with a port of 0 to 65535"
+    )
+
+
+def test_ports_run_upwards() -> None:
+    assert refused({"line": {"rtp_ports": [300, 200]}}) == (
+        "phone.toml: line.rtp_ports: found [300, 200], expected the first below the last"
+    )
+
+
+def test_near_is_nearer_than_far() -> None:
+    assert refused({"phone": {"proximity": {"near_cm": 9}}}) == (
+        "phone.toml: phone.proximity.near_cm: found 9.0, expected less than far_cm, which is 8.0"
+    )
+
+
+def test_a_secret_is_never_said() -> None:
+    assert "hunter2" not in refused({"line": {"password": ["hunter2"]}})
+    assert "hunter2" not in repr(parse({"line": {"password": "hunter2"}}, "phone.toml", {}))
+
+
+def test_secrets_come_from_the_environment_first() -> None:
+    config = parse({"line": {"password": "file"}}, "phone.toml", {"NEORETRO_LINE_PASSWORD": "environment"})
+    assert config.line.password == "environment"
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(ConfigFault, match=r"^/nowhere/phone.toml: No such file or directory$"):
+        load(Path("/nowhere/phone.toml"), {})
+
+
+def test_what_is_not_toml_is_said_with_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "phone.toml"
+    file.write_text("[line\n")
+    with pytest.raises(ConfigFault, match=r"phone\.toml: not TOML: .*line 1"):
+        load(file, {})
+
+
+def test_what_is_not_text_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "phone.toml"
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigFault, match=r"phone\.toml: not a text file in UTF-8$"):
+        load(file, {})
+
+
+@pytest.mark.parametrize("code", ["FR", "DE", "ES", "US", "CA"])
+def test_the_five_markets_load(code: str) -> None:
+    assert load_market(code).code == code
+
+
+def test_an_unknown_market_lists_those_there_are() -> None:
+    with pytest.raises(ConfigFault, match=r"phone\.market: found 'XX', expected one of CA, DE, ES, FR, US$"):
+        load_market("XX")
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [("127.0.0.1:5060", ("127.0.0.1", 5060)), ("[::1]:0", ("::1", 0)), ("lab.test:80", ("lab.test", 80))],
+)
+def test_addresses_split(text: str, address: tuple[str, int]) -> None:
+    assert split_address(text) == address
