@@ -1,0 +1,116 @@
+"""What every peer of a test shares: a folder, free ports, deadlines, and the logs shown when the test fails."""
+
+import asyncio
+import itertools
+import os
+import shutil
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+LOOPBACK = "127.0.0.1"
+_LOG_TAIL = 6000
+"""characters of each log shown on failure"""
+
+# Media ports are taken below the ephemeral range, in blocks, so that no peer is ever given another one's port.
+# The start depends on the process: two test runs on one machine seldom meet, and a taken block is passed over.
+_blocks = itertools.cycle(range(20_000, 32_000, 40))
+for _ in range(os.getpid() % 300):
+    next(_blocks)
+
+
+class PeerMissing(AssertionError):
+    """A real peer is not installed: the test fails and says what to install."""
+
+
+class DeadlinePassed(AssertionError):
+    """What was waited for did not happen in time."""
+
+
+class Lab:
+    """The bench of one test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.logs: dict[str, Path] = {}
+        """by the name of the peer, oldest first"""
+
+    def place(self, name: str) -> Path:
+        """A new folder for one peer, and the name under which its log is shown."""
+        for n in itertools.count(1):
+            folder = self.folder / (name if n == 1 else f"{name}-{n}")
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                self.logs[folder.name] = folder / "log"
+                return folder
+        raise AssertionError("unreachable")
+
+    def sections(self) -> list[tuple[str, str]]:
+        """(title, tail of the log) of every peer, for the report of a failed test."""
+        return [(f"log of {name}", tail(path)) for name, path in self.logs.items()]
+
+
+def tail(log: Path, length: int = _LOG_TAIL) -> str:
+    text = log.read_text(errors="replace") if log.exists() else "(no log was written)"
+    return text if len(text) <= length else "[...]\n" + text[-length:]
+
+
+def program(name: str, package: str) -> str:
+    """Full path of a peer's program. A missing one fails the test with the Debian package that brings it."""
+    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if path is None:
+        raise PeerMissing(f"{name} is not installed, and this test is nothing without it: apt-get install {package}")
+    return path
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that is free for UDP and for TCP at this moment."""
+    for _ in range(50):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream:
+            stream.bind((LOOPBACK, 0))
+            port = int(stream.getsockname()[1])
+            if _free_datagram(port):
+                return port
+    raise AssertionError("no port of 127.0.0.1 is free for UDP and TCP")
+
+
+def free_media_ports() -> int:
+    """The first, even, of 40 free UDP ports on 127.0.0.1."""
+    for first in itertools.islice(_blocks, 300):
+        if all(_free_datagram(first + k) for k in range(40)):
+            return first
+    raise AssertionError("no block of 40 UDP ports is free between 20000 and 32000")
+
+
+def _free_datagram(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
+        try:
+            datagram.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+async def until(condition: Callable[[], T], what: str, seconds: float = 10.0) -> T:
+    """Ask until the answer is true; fail with ``what`` and the last answer when the deadline passes."""
+
+    async def ask() -> T:
+        return condition()
+
+    return await eventually(ask, what, seconds)
+
+
+async def eventually(condition: Callable[[], Awaitable[T]], what: str, seconds: float = 10.0) -> T:
+    """The same for a question that has to be awaited."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = await condition()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise DeadlinePassed(f"not within {seconds:g} s: {what}; last seen: {answer!r}")
+        await asyncio.sleep(0.05)
