@@ -1,0 +1,165 @@
+"""A phone made of snapshots: it keeps what it was told, and does the little that a page needs to see."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from gateway.web import LegRefused, Part
+from softphone.messages import (
+    CallSnapshot,
+    CallState,
+    Choose,
+    DialCommand,
+    DialKind,
+    DisplaySnapshot,
+    Dock,
+    EarpieceCommand,
+    Flash,
+    HandsetCommand,
+    HangUp,
+    Lay,
+    LedSnapshot,
+    LetGo,
+    Lift,
+    LineSnapshot,
+    Move,
+    Mute,
+    PhoneSnapshot,
+    Place,
+    SetVolume,
+    Take,
+    Touch,
+    Turn,
+    Wind,
+)
+
+M_contra = TypeVar("M_contra", contravariant=True)
+
+Command = HandsetCommand | EarpieceCommand | DialCommand
+
+
+@dataclass
+class FakePart(Generic[M_contra]):
+    """An address: hands on what it is told."""
+
+    hear: Callable[[M_contra], None]
+
+    def tell(self, message: M_contra) -> None:
+        self.hear(message)
+
+
+@dataclass
+class FakePhone:
+    """See the module."""
+
+    name: str = "salon"
+    snapshot: PhoneSnapshot = field(init=False)
+    told: list[Command] = field(default_factory=list)
+    """every command, oldest first"""
+    offers: list[tuple[Part, str, str]] = field(default_factory=list)
+    left: list[Part] = field(default_factory=list)
+    """parts whose browser was let go"""
+    refusal: str = ""
+    """what :meth:`connect` says no with"""
+    listeners: list[Callable[[PhoneSnapshot], None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.snapshot = PhoneSnapshot(
+            self.name,
+            "FR",
+            line=LineSnapshot(True, "sip:salon@example.test"),
+            display=DisplaySnapshot("lun. 24 nov.", "10:42"),
+        )
+        self.handset: FakePart[HandsetCommand] = FakePart(self._handset)
+        self.earpiece: FakePart[EarpieceCommand] = FakePart(self._earpiece)
+        self.dial: FakePart[DialCommand] = FakePart(self._dial)
+
+    def subscribe(self, listener: Callable[[PhoneSnapshot], None]) -> Callable[[], None]:
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
+
+    async def connect(self, part: Part, sdp: str, kind: str) -> tuple[str, str]:
+        await asyncio.sleep(0)
+        if self.refusal:
+            raise LegRefused(self.refusal)
+        self.offers.append((part, sdp, kind))
+        return "v=0\r\n", "answer"
+
+    async def disconnect(self, part: Part) -> None:
+        self.left.append(part)
+
+    def figures(self) -> dict[str, Any]:
+        return {"legs": {"far": {"received": 50, "lost": 1, "delay_ms": 60.0}}}
+
+    def change(self, **parts: Any) -> None:
+        """Replace parts of the snapshot and tell everybody."""
+        self.snapshot = replace(self.snapshot, version=self.snapshot.version + 1, **parts)
+        for listener in tuple(self.listeners):
+            listener(self.snapshot)
+
+    def _handset(self, command: HandsetCommand) -> None:
+        self.told.append(command)
+        handset = self.snapshot.handset
+        match command:
+            case Lift():
+                self.change(
+                    handset=replace(handset, lifted=True),
+                    call=CallSnapshot(CallState.DIAL_TONE),
+                    led=LedSnapshot("off_hook", (("white", 0),)),
+                    display=DisplaySnapshot("Composez", ""),
+                )
+            case HangUp():
+                self.change(
+                    handset=replace(handset, lifted=False, muted=False),
+                    call=CallSnapshot(),
+                    led=LedSnapshot(),
+                    display=DisplaySnapshot("lun. 24 nov.", "10:42"),
+                )
+            case Mute(on):
+                self.change(handset=replace(handset, muted=on))
+            case SetVolume(level):
+                self.change(handset=replace(handset, volume=level))
+            case Flash():
+                pass
+
+    def _earpiece(self, command: EarpieceCommand) -> None:
+        self.told.append(command)
+        earpiece = self.snapshot.earpiece
+        match command:
+            case Take():
+                self.change(earpiece=replace(earpiece, place=Place.NEAR, distance_cm=0.0))
+            case Dock():
+                self.change(earpiece=replace(earpiece, place=Place.DOCKED, loudspeaker=False))
+            case Move(cm):
+                place = Place.FAR if cm >= 8 else Place.NEAR
+                self.change(earpiece=replace(earpiece, place=place, loudspeaker=place is Place.FAR, distance_cm=cm))
+            case Lay():
+                self.change(earpiece=replace(earpiece, place=Place.TABLE, loudspeaker=True))
+            case Mute(on):
+                self.change(earpiece=replace(earpiece, muted=on))
+            case SetVolume(level):
+                self.change(earpiece=replace(earpiece, volume=level))
+
+    def _dial(self, command: DialCommand) -> None:
+        self.told.append(command)
+        match command:
+            case Touch(keys):
+                self._dialled(keys)
+            case Turn(digits):
+                self._dialled(digits)
+            case Choose(kind):
+                self.change(dial=replace(self.snapshot.dial, kind=DialKind(kind)))
+            case Wind(digit):
+                self.change(dial=replace(self.snapshot.dial, off_rest=True, turning=digit, pulses=0))
+            case LetGo():
+                digit = self.snapshot.dial.turning
+                self.change(dial=replace(self.snapshot.dial, off_rest=False, turning="", pulses=0))
+                self._dialled(digit)
+
+    def _dialled(self, keys: str) -> None:
+        number = self.snapshot.call.number + keys
+        self.change(
+            call=replace(self.snapshot.call, state=CallState.DIALLING, number=number),
+            display=DisplaySnapshot(self.snapshot.display.line1, number[-16:]),
+        )

@@ -1,0 +1,44 @@
+"""The OpenAPI document is valid, and says exactly the routes there are."""
+
+from typing import Any
+
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from gateway.web import WebSettings, application
+from tests.web.conftest import Client
+from tests.web.fake_phone import FakePhone
+
+
+async def test_document_is_valid_openapi_31(client: Client) -> None:
+    document = await (await client.get("/api/v1/openapi.json")).json()
+    assert document["openapi"] == "3.1.0"
+    assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+async def test_document_names_every_route_and_no_other(client: Client) -> None:
+    document = await (await client.get("/api/v1/openapi.json")).json()
+    written = {
+        (method.upper(), path) for path, item in document["paths"].items() for method in item if method != "parameters"
+    }
+    app = application({"salon": FakePhone()}, WebSettings())
+    real = {
+        (route.method, route.resource.canonical)
+        for route in app.router.routes()
+        if route.resource is not None and route.resource.canonical.startswith(("/api/", "/healthz"))
+    }
+    assert written == {(method, path) for method, path in real if method != "HEAD"}
+
+
+async def test_limits_of_a_field_are_in_its_schema(client: Client) -> None:
+    document = await (await client.get("/api/v1/openapi.json")).json()
+    schemas: dict[str, Any] = document["components"]["schemas"]
+    volume = schemas["VolumeBody"]
+    assert (volume["properties"]["level"]["minimum"], volume["properties"]["level"]["maximum"]) == (0, 10)
+    assert volume["additionalProperties"] is False
+    assert schemas["Place"]["enum"] == ["docked", "near", "far", "table"]
+
+
+async def test_snapshot_of_the_document_has_the_fields_of_the_answer(client: Client) -> None:
+    document = await (await client.get("/api/v1/openapi.json")).json()
+    answer = await (await client.get("/api/v1/phone")).json()
+    assert document["components"]["schemas"]["PhoneSnapshot"]["properties"].keys() == answer.keys()
