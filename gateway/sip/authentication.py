@@ -5,13 +5,9 @@ Nord"``), and raises; so the reading of values that come off the wire is here. W
 :class:`AuthChallenge` and :class:`AuthCredentials`.
 """
 
-import re
-
 from sipmessage import AuthChallenge, AuthCredentials, AuthParameters, Headers
 
-SCHEME = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s+")
-PARAMETER = re.compile(r'\s*([^\s=,"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s*(?:,|$)', re.DOTALL)
-ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+from gateway.sip.fields import read_parameters, split_outside, unquoted
 
 
 class DigestParameters(AuthParameters):
@@ -26,7 +22,7 @@ class DigestParameters(AuthParameters):
 def read_challenges(headers: Headers, name: str) -> list[AuthChallenge]:
     """The challenges in every header called `name`, in order; illegible ones are passed over."""
     read = (_read(value) for value in headers.getlist(name))
-    return [AuthChallenge(scheme, parameters) for scheme, parameters in filter(None, read)]
+    return [AuthChallenge(scheme, AuthParameters(**parameters)) for scheme, parameters in filter(None, read)]
 
 
 def read_credentials(headers: Headers, name: str) -> list[AuthCredentials]:
@@ -35,18 +31,10 @@ def read_credentials(headers: Headers, name: str) -> list[AuthCredentials]:
     return [AuthCredentials(scheme, DigestParameters(**parameters)) for scheme, parameters in filter(None, read)]
 
 
-def _read(value: str) -> tuple[str, AuthParameters] | None:
-    """Scheme, and parameters under names in small letters; of a repeated one the first counts."""
-    scheme = SCHEME.match(value)
-    if scheme is None:
-        return None
-    parameters: dict[str, str] = {}
-    position, end = scheme.end(), len(value.rstrip())
-    while position < end:
-        found = PARAMETER.match(value, position)
-        if found is None:
-            return None
-        name, quoted, plain = found.groups()
-        parameters.setdefault(name.lower(), plain if quoted is None else ESCAPE.sub(r"\1", quoted))
-        position = found.end()
-    return (scheme.group(1), AuthParameters(**parameters)) if parameters else None
+def _read(value: str) -> tuple[str, dict[str, str]] | None:
+    """Scheme, and parameters under names in small letters without their quotes."""
+    scheme, *rest = value.split(None, 1)[:2] or [""]
+    pieces = read_parameters(split_outside(rest[0], ",")) if rest else {}
+    parameters = {name: unquoted(text) for name, text in pieces.items() if text is not None}
+    parameters.pop("self", None)  # AuthParameters takes them as keyword arguments
+    return (scheme, parameters) if parameters else None

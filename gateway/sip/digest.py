@@ -299,7 +299,7 @@ class DigestServer:
         password = self._passwords.get(parameters.get("username", ""))
         algorithm = parameters.get("algorithm", "MD5")
         # MD5 in any case: it may have been asked for with `plain`
-        known = _algorithm(algorithm)[0] in (*self._algorithms, "MD5")
+        known = algorithm.upper() in {"MD5", *(name.upper() for name in self._algorithms)}
         if password is None or not known or parameters.get("realm") != self._realm:
             return None
         digest = Digest(

@@ -53,14 +53,10 @@ def make_offer(local: LocalMedia, session_id: int, version: int) -> bytes:
     formats = [_codec(name) for name in local.codecs]
     if not formats:
         raise ValueError("an offer needs at least one codec")
-    return _write(
-        local, session_id, version, (_stream(local, formats + _events_for(local, formats)),), ("0 0",)
-    )
+    return _write(local, session_id, version, (_stream(local, formats + _events_for(local, formats)),), ("0 0",))
 
 
-def answer_offer(
-    offer: bytes, local: LocalMedia, session_id: int, version: int
-) -> tuple[bytes, MediaSession]:
+def answer_offer(offer: bytes, local: LocalMedia, session_id: int, version: int) -> tuple[bytes, MediaSession]:
     """The answer and what it agrees to. :class:`UnacceptableOffer` when there is no stream for us in it."""
     theirs = _read(offer, "offer")
     taken = next((m for m in theirs.media if _common(theirs, m, local)), None)
@@ -85,9 +81,7 @@ def read_answer(offer: bytes, answer: bytes, local: LocalMedia) -> MediaSession:
     """What our `offer` and their `answer` agree to; :class:`UnacceptableOffer` when that is nothing."""
     ours, theirs = _read(offer, "offer"), _read(answer, "answer")
     if len(theirs.media) != len(ours.media):
-        raise UnacceptableOffer(
-            488, f"the answer has {len(theirs.media)} media lines, the offer had {len(ours.media)}"
-        )
+        raise UnacceptableOffer(488, f"the answer has {len(theirs.media)} media lines, the offer had {len(ours.media)}")
     pairs = zip(ours.media, theirs.media, strict=True)
     offered, taken = next(((o, t) for o, t in pairs if o.port and _common(theirs, t, local)), (None, None))
     if offered is None or taken is None:
@@ -153,9 +147,7 @@ def _why_none(theirs: SessionDescription, local: LocalMedia) -> str:
         return "no audio stream in it"
     usable = [m for m in audio if m.protocol in PROTOCOLS]
     if not usable:
-        return (
-            f"transport {', '.join(m.protocol for m in audio)} is not supported, only {', '.join(PROTOCOLS)}"
-        )
+        return f"transport {', '.join(m.protocol for m in audio)} is not supported, only {', '.join(PROTOCOLS)}"
     connections = [theirs.connection_of(m) for m in usable]
     if all(c is None or c.multicast for c in connections):
         return "no unicast address to send to"
@@ -172,9 +164,7 @@ def _far_direction(theirs: SessionDescription, media: MediaDescription) -> Direc
     return said
 
 
-def _stream(
-    local: LocalMedia, formats: Sequence[Format], direction: Direction | None = None
-) -> MediaDescription:
+def _stream(local: LocalMedia, formats: Sequence[Format], direction: Direction | None = None) -> MediaDescription:
     """Our media line. The direction is always said: some equipment takes silence on it for "no change"."""
     attributes = []
     for format in formats:

@@ -229,14 +229,8 @@ class MediaDescription:
 def _rtpmap(payload_type: int, text: str, fmtp: str) -> Format | None:
     """The format of ``name/clock[/channels]``; without a legible one, that of the static type, if any."""
     fields = text.split("/")
-    if (
-        len(fields) in (2, 3)
-        and fields[0]
-        and all(f.isascii() and f.isdigit() and 0 < len(f) < 10 for f in fields[1:])
-    ):
-        return Format(
-            payload_type, fields[0], int(fields[1]), int(fields[2]) if len(fields) == 3 else 1, fmtp
-        )
+    if len(fields) in (2, 3) and fields[0] and all(f.isascii() and f.isdigit() and 0 < len(f) < 10 for f in fields[1:]):
+        return Format(payload_type, fields[0], int(fields[1]), int(fields[2]) if len(fields) == 3 else 1, fmtp)
     static = STATIC_FORMATS.get(payload_type)
     return static and Format(payload_type, static.name, static.clock_rate, static.channels, fmtp)
 

@@ -1,0 +1,317 @@
+"""Offer and answer: what two ends agree on, and how an end that cannot agree says so."""
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.sip.media import Format, LocalMedia, MediaSession
+from gateway.sip.offer_answer import UnacceptableOffer, answer_offer, make_offer, read_answer
+from gateway.sip.sdp import MediaDescription, SessionDescription
+
+OURS = LocalMedia("192.0.2.1", 4000)
+THEIRS = LocalMedia("203.0.113.9", 6000)
+PCMU, PCMA = Format(0, "PCMU", 8000), Format(8, "PCMA", 8000)
+
+
+def an_offer(*lines: str, connection: str | None = "IN IP4 203.0.113.9") -> bytes:
+    head = ["v=0", "o=- 1 1 IN IP4 203.0.113.9", "s=-"] + ([f"c={connection}"] if connection else []) + ["t=0 0"]
+    return "".join(f"{line}\r\n" for line in head + list(lines)).encode()
+
+
+def answered(offer: bytes, local: LocalMedia = OURS) -> tuple[SessionDescription, MediaSession]:
+    answer, session = answer_offer(offer, local, 5, 1)
+    return SessionDescription.parse(answer.decode()), session
+
+
+def assert_refused(status: int, reason: str, offer: bytes, local: LocalMedia = OURS) -> None:
+    with pytest.raises(UnacceptableOffer) as raised:
+        answer_offer(offer, local, 5, 1)
+    assert (raised.value.status, raised.value.reason, str(raised.value)) == (status, reason, reason)
+
+
+# -- the offer ------------------------------------------------------------------------------------------------------
+
+
+def test_an_offer_says_everything_we_have() -> None:
+    assert make_offer(OURS, 7, 2).decode() == (
+        "v=0\r\no=- 7 2 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
+        "m=audio 4000 RTP/AVP 0 8 101\r\n"
+        "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
+        "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n"
+        "a=ptime:20\r\na=sendrecv\r\n"
+    )
+
+
+def test_an_offer_with_two_clock_rates_has_events_for_both() -> None:
+    offer = make_offer(replace(OURS, codecs=("opus", "G722")), 1, 1)
+    audio = SessionDescription.parse(offer.decode()).media[0]
+    assert [(f.payload_type, f.name, f.clock_rate, f.channels) for f in audio.rtp_formats] == [
+        (96, "opus", 48000, 2),
+        (9, "G722", 8000, 1),
+        (101, "telephone-event", 8000, 1),
+        (102, "telephone-event", 48000, 1),
+    ]
+
+
+def test_an_offer_over_ipv6_on_hold_without_events() -> None:
+    local = LocalMedia("2001:db8::1", 4000, ("PCMA",), telephone_event=False, direction="sendonly")
+    session = SessionDescription.parse(make_offer(local, 1, 1).decode())
+    assert str(session.connection) == "IN IP6 2001:db8::1"
+    assert session.media[0].formats == ("8",) and session.media[0].direction == "sendonly"
+
+
+@pytest.mark.parametrize(
+    ("codecs", "sentence"),
+    [
+        ((), "an offer needs at least one codec"),
+        (("iLBC",), "no RTP format is known for codec 'iLBC', only for PCMU, PCMA, G722, OPUS"),
+    ],
+)
+def test_codecs_that_cannot_be_offered_are_our_own_mistake(codecs: tuple[str, ...], sentence: str) -> None:
+    with pytest.raises(ValueError) as raised:
+        make_offer(replace(OURS, codecs=codecs), 1, 1)
+    assert str(raised.value) == sentence
+
+
+# -- the answer -----------------------------------------------------------------------------------------------------
+
+
+def test_both_ends_of_an_offer_agree() -> None:
+    offer = make_offer(THEIRS, 1, 1)
+    answer, here = answer_offer(offer, OURS, 2, 1)
+    there = read_answer(offer, answer, THEIRS)
+    assert here.remote == ("203.0.113.9", 6000) and here.remote_rtcp == ("203.0.113.9", 6001)
+    assert there.remote == ("192.0.2.1", 4000) and there.remote_rtcp == ("192.0.2.1", 4001)
+    assert here.send == there.send == PCMU and here.receive == there.receive == (PCMU,)
+    assert here.telephone_event == there.telephone_event == Format(101, "telephone-event", 8000, 1, "0-16")
+    assert here.direction == there.direction == "sendrecv"
+
+
+def test_the_offers_order_decides_not_ours() -> None:
+    description, session = answered(an_offer("m=audio 6000 RTP/AVP 18 8 0"), replace(OURS, codecs=("PCMU", "PCMA")))
+    assert session.send == PCMA
+    assert description.media[0].formats == ("8",)
+
+
+def test_codec_names_are_compared_without_case() -> None:
+    _, session = answered(an_offer("m=audio 6000 RTP/AVP 97", "a=rtpmap:97 pcma/8000"))
+    assert session.send == Format(97, "pcma", 8000)
+    assert session.receive == (Format(97, "pcma", 8000),)
+
+
+def test_every_media_line_is_answered_in_its_place() -> None:
+    offer = an_offer(
+        "m=video 7000 RTP/AVP 31 32",
+        "m=audio 6000 RTP/SAVP 0",
+        "m=audio 6002 RTP/AVP 18",
+        "m=audio 6004 RTP/AVP 0",
+        "m=audio 6006 RTP/AVP 8",
+        "m=application 9 UDP/BFCP *",
+        "m=audio 0 RTP/AVP 0",
+    )
+    description, session = answered(offer)
+    assert session.remote == ("203.0.113.9", 6004)
+    assert [(m.media, m.port, m.protocol, m.formats) for m in description.media] == [
+        ("video", 0, "RTP/AVP", ("31", "32")),
+        ("audio", 0, "RTP/SAVP", ("0",)),
+        ("audio", 0, "RTP/AVP", ("18",)),
+        ("audio", 4000, "RTP/AVP", ("0",)),
+        ("audio", 0, "RTP/AVP", ("8",)),
+        ("application", 0, "UDP/BFCP", ("*",)),
+        ("audio", 0, "RTP/AVP", ("0",)),
+    ]
+
+
+def test_an_answer_repeats_the_offers_times_and_carries_its_own_origin() -> None:
+    offer = an_offer("m=audio 6000 RTP/AVP 0").replace(b"t=0 0", b"t=3034423619 3042462419")
+    description, _ = answered(offer)
+    assert description.times == ("3034423619 3042462419",)
+    assert str(description.origin) == "- 5 1 IN IP4 192.0.2.1"
+
+
+def test_events_take_the_number_of_the_offer_and_the_clock_of_the_voice() -> None:
+    offer = an_offer(
+        "m=audio 6000 RTP/AVP 96 0 121 122",
+        "a=rtpmap:96 opus/48000/2",
+        "a=rtpmap:121 telephone-event/8000",
+        "a=fmtp:121 0-15",
+        "a=rtpmap:122 telephone-event/48000",
+    )
+    description, session = answered(offer)
+    assert session.telephone_event == Format(121, "telephone-event", 8000, 1, "0-15")
+    assert description.media[0].formats == ("0", "121")
+    assert description.media[0].rtp_formats[1].fmtp == "0-16"
+    wide = replace(OURS, codecs=("OPUS", "PCMU"))
+    description, session = answered(offer, wide)
+    assert session.telephone_event == Format(122, "telephone-event", 48000)
+    assert session.send.fmtp == "" and session.receive[0].fmtp == "useinbandfec=1"
+    assert description.media[0].formats == ("96", "122")
+
+
+def test_without_a_matching_clock_or_without_wish_there_are_no_events() -> None:
+    offer = an_offer("m=audio 6000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/16000")
+    description, session = answered(offer)
+    assert session.telephone_event is None and session.receive_events == ()
+    assert description.media[0].formats == ("0",)
+    offer = an_offer("m=audio 6000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/8000")
+    _, session = answered(offer, replace(OURS, telephone_event=False))
+    assert session.telephone_event is None
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "agreed"),
+    [
+        ("sendrecv", "sendrecv", "sendrecv"),
+        ("sendonly", "sendrecv", "recvonly"),
+        ("recvonly", "sendrecv", "sendonly"),
+        ("inactive", "sendrecv", "inactive"),
+        ("sendrecv", "sendonly", "sendonly"),
+        ("sendonly", "sendonly", "inactive"),
+        ("recvonly", "recvonly", "inactive"),
+    ],
+)
+def test_directions_of_hold(theirs: str, ours: str, agreed: str) -> None:
+    offer = an_offer("m=audio 6000 RTP/AVP 0", f"a={theirs}")
+    description, session = answered(offer, replace(OURS, direction=ours))
+    assert session.direction == agreed
+    assert description.media[0].direction == agreed
+    there = read_answer(offer, str(description).encode(), THEIRS)
+    assert (there.direction == "sendrecv") == (agreed == "sendrecv")
+
+
+def test_a_direction_of_the_session_holds_for_its_streams() -> None:
+    _, session = answered(an_offer("a=sendonly", "m=audio 6000 RTP/AVP 0"))
+    assert session.direction == "recvonly"
+
+
+@pytest.mark.parametrize("connection", ["IN IP4 0.0.0.0", "IN IP6 ::"])
+def test_hold_of_the_old_kind_stops_our_sending(connection: str) -> None:
+    _, session = answered(an_offer("m=audio 6000 RTP/AVP 0", connection=connection))
+    assert session.direction == "recvonly" and session.remote[1] == 6000
+    _, session = answered(an_offer("m=audio 6000 RTP/AVP 0", "a=recvonly", connection=connection))
+    assert session.direction == "inactive"
+
+
+@pytest.mark.parametrize(
+    ("attribute", "rtcp"),
+    [
+        ("a=rtcp:7001", ("203.0.113.9", 7001)),
+        ("a=rtcp:7001 IN IP4 198.51.100.4", ("198.51.100.4", 7001)),
+        ("a=rtcp:0", ("203.0.113.9", 6001)),
+        ("a=rtcp:x", ("203.0.113.9", 6001)),
+        ("a=rtcp", ("203.0.113.9", 6001)),
+    ],
+)
+def test_where_reports_go(attribute: str, rtcp: tuple[str, int]) -> None:
+    _, session = answered(an_offer("m=audio 6000 RTP/AVP 0", attribute))
+    assert session.remote_rtcp == rtcp
+
+
+@pytest.mark.parametrize(
+    ("attributes", "ptime"),
+    [
+        ((), 20),
+        (("a=ptime:30",), 30),
+        (("a=ptime:40", "a=maxptime:20"), 20),
+        (("a=maxptime:10",), 10),
+        (("a=maxptime:60",), 20),
+        (("a=ptime:0",), 20),
+        (("a=ptime:soon", "a=maxptime:"), 20),
+        (("a=ptime:99999",), 20),
+    ],
+)
+def test_packet_time(attributes: tuple[str, ...], ptime: int) -> None:
+    _, session = answered(an_offer("m=audio 6000 RTP/AVP 0", *attributes))
+    assert session.ptime_ms == ptime
+
+
+def test_a_stream_over_ipv6_answered_from_ipv4_is_still_ours_to_send_to() -> None:
+    offer = an_offer("m=audio 6000 RTP/AVP 0", "c=IN IP6 2001:db8::9", connection=None)
+    description, session = answered(offer)
+    assert session.remote == ("2001:db8::9", 6000)
+    assert str(description.connection) == "IN IP4 192.0.2.1"
+
+
+def test_offers_without_a_stream_for_us_are_refused_with_the_reason() -> None:
+    assert_refused(400, "offer not legible: SDP is empty", b"")
+    assert_refused(400, "offer not legible: SDP line 1 is not 'letter=value': '\ufffd\ufffd'", b"\xff\xfe")
+    assert_refused(488, "no audio stream in it", an_offer())
+    assert_refused(488, "no audio stream in it", an_offer("m=video 7000 RTP/AVP 31", "m=audio 0 RTP/AVP 0"))
+    assert_refused(
+        488,
+        "transport UDP/TLS/RTP/SAVPF is not supported, only RTP/AVP",
+        an_offer("m=audio 6000 UDP/TLS/RTP/SAVPF 0"),
+    )
+    assert_refused(488, "no unicast address to send to", an_offer("m=audio 6000 RTP/AVP 0", connection=None))
+    assert_refused(
+        488, "no unicast address to send to", an_offer("m=audio 6000 RTP/AVP 0", connection="IN IP4 224.2.1.1/127")
+    )
+    assert_refused(
+        488,
+        "no common codec: G729, iLBC there, PCMU, PCMA here",
+        an_offer("m=audio 6000 RTP/AVP 18 97 101", "a=rtpmap:97 iLBC/8000", "a=rtpmap:101 telephone-event/8000"),
+    )
+    assert_refused(488, "no common codec: none we know there, PCMU, PCMA here", an_offer("m=audio 6000 RTP/AVP 99"))
+    assert_refused(
+        488, "no common codec: PCMU there, PCMU, PCMA here", an_offer("m=audio 6 RTP/AVP 0", "a=rtpmap:0 PCMU/16000")
+    )
+
+
+# -- reading an answer ----------------------------------------------------------------------------------------------
+
+
+def test_an_answer_with_several_codecs_sends_the_first_and_receives_them_all() -> None:
+    offer = make_offer(OURS, 1, 1)
+    session = read_answer(offer, an_offer("m=audio 6000 RTP/AVP 8 0"), OURS)
+    assert session.send == PCMA and session.receive == (PCMA, PCMU)
+    assert session.telephone_event is None
+
+
+def test_each_end_has_its_own_numbers_for_what_it_receives() -> None:
+    offer = make_offer(replace(OURS, codecs=("OPUS",)), 1, 1)
+    answer = an_offer("m=audio 6000 RTP/AVP 111 110", "a=rtpmap:111 opus/48000/2", "a=rtpmap:110 telephone-event/48000")
+    session = read_answer(offer, answer, replace(OURS, codecs=("OPUS",)))
+    assert session.send == Format(111, "opus", 48000, 2)
+    assert [f.payload_type for f in session.receive] == [96]
+    assert session.telephone_event == Format(110, "telephone-event", 48000)
+    assert [f.payload_type for f in session.receive_events] == [101]
+
+
+def test_an_answer_on_hold() -> None:
+    offer = make_offer(OURS, 1, 1)
+    assert read_answer(offer, an_offer("m=audio 6000 RTP/AVP 0", "a=sendonly"), OURS).direction == "recvonly"
+    held = read_answer(make_offer(replace(OURS, direction="sendonly"), 1, 1), an_offer("m=audio 6 RTP/AVP 0"), OURS)
+    assert held.direction == "sendonly"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "reason"),
+    [
+        (b"nonsense", 400, "answer not legible: SDP line 1 is not 'letter=value': 'nonsense'"),
+        (an_offer(), 488, "the answer has 0 media lines, the offer had 1"),
+        (an_offer("m=audio 0 RTP/AVP 0"), 488, "no audio stream in it"),
+        (an_offer("m=audio 6000 RTP/AVP 3"), 488, "no common codec: GSM there, PCMU, PCMA here"),
+    ],
+)
+def test_an_answer_that_agrees_to_nothing(answer: bytes, status: int, reason: str) -> None:
+    with pytest.raises(UnacceptableOffer) as raised:
+        read_answer(make_offer(OURS, 1, 1), answer, OURS)
+    assert (raised.value.status, raised.value.reason) == (status, reason)
+
+
+def test_a_codec_that_was_not_offered_is_not_taken_from_an_answer() -> None:
+    offer = make_offer(replace(OURS, codecs=("PCMA",)), 1, 1)
+    with pytest.raises(UnacceptableOffer):
+        read_answer(offer, an_offer("m=audio 6000 RTP/AVP 0"), replace(OURS, codecs=("PCMA",)))
+
+
+def test_a_refused_stream_of_ours_cannot_be_revived_by_the_answer() -> None:
+    offer = str(
+        replace(
+            SessionDescription.parse(make_offer(OURS, 1, 1).decode()),
+            media=(MediaDescription("audio", 0, "RTP/AVP", ("0",)),),
+        )
+    ).encode()
+    with pytest.raises(UnacceptableOffer) as raised:
+        read_answer(offer, an_offer("m=audio 6000 RTP/AVP 0"), OURS)
+    assert raised.value.status == 488
