@@ -153,9 +153,14 @@ class Dial:
     """complete digits, or a SIP URI"""
 
 
+@dataclass(frozen=True, slots=True)
+class ForgetDigits:
+    """Drop what still waits to be tapped or turned: the phone was hung up."""
+
+
 HandsetCommand: TypeAlias = Lift | HangUp | Flash | Mute | SetVolume
 EarpieceCommand: TypeAlias = Take | Dock | Move | Lay | Mute | SetVolume
-DialCommand: TypeAlias = Touch | Turn | Wind | LetGo | Choose
+DialCommand: TypeAlias = Touch | Turn | Wind | LetGo | Choose | ForgetDigits
 
 # ---------------------------------------------------------------- what the parts tell
 
@@ -454,6 +459,9 @@ class DisplaySnapshot:
 @dataclass(frozen=True, slots=True)
 class RingerSnapshot:
     ringing: bool = False
+    """from the arrival of a call to its answer or end"""
+    bell: bool = False
+    """the bell sounds now: on and off with the cadence"""
     cadence_ms: tuple[int, ...] = ()
     """bell, silence, ... repeated"""
 
@@ -481,6 +489,8 @@ class PhoneSnapshot:
     """grows by one at every change"""
     failed: str = ""
     """why the phone is out of order, when an actor of it raised"""
+    pairing: bool = False
+    """the base listens for a new handset or earpiece"""
     handset: HandsetSnapshot = field(default_factory=HandsetSnapshot)
     earpiece: EarpieceSnapshot = field(default_factory=EarpieceSnapshot)
     dial: DialSnapshot = field(default_factory=DialSnapshot)
