@@ -165,8 +165,13 @@ class Served(Command):
 
     async def do(self, gesture: str, **body: Any) -> None:
         """One thing a person does: ``handset/lift``, ``dial/touch`` with ``keys``, ..."""
+        status, text = await self.ask(gesture, body)
+        assert status < 300, f"POST {gesture} {body}: {status} {text}"
+
+    async def ask(self, gesture: str, body: object) -> tuple[int, str]:
+        """The same with any body; status and text of the answer."""
         async with self._session.post(f"{self.page}api/v1/phone/{gesture}", json=body) as response:
-            assert response.status < 300, f"POST {gesture} {body}: {response.status} {await response.text()}"
+            return response.status, await response.text()
 
     async def sees(self, condition: Callable[[Snapshot], bool], what: str, seconds: float = 10) -> Snapshot:
         """Wait until the phone shows it; its snapshot then."""
