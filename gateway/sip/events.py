@@ -1,0 +1,112 @@
+"""What the agent tells: about accounts, about calls, about every message."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gateway.sip.account import Account
+from gateway.sip.flow import Flow
+from gateway.sip.media import MediaSession
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The registrar accepted us, or did so again."""
+
+    account: Account
+    expires_s: int
+    """how long it keeps us; the refresh goes out before"""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationFailed:
+    """The registrar refused us or does not answer."""
+
+    account: Account
+    status: int
+    """SIP final response; 408 when there was none, 503 when the way there is broken"""
+    reason: str
+    """in words, for the log and the display"""
+    retry_at: float | None
+    """when it is tried again, on the caller's clock; None: never, until :meth:`~.agent.Agent.register` is called"""
+
+
+@dataclass(frozen=True, slots=True)
+class Unregistered:
+    """We left the registrar, or gave up telling it so."""
+
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingCall:
+    """Somebody calls. 100 Trying is sent; :meth:`~.agent.Agent.ring`, ``accept`` and ``reject`` are next."""
+
+    call: str
+    caller_number: str
+    """user part of From, or of P-Asserted-Identity; empty when there is none or it is withheld"""
+    caller_name: str
+    """display name; empty when there is none or it is withheld"""
+    called: str
+    """user part of the Request-URI, or the whole URI when it has none"""
+    source: Flow
+    """where the INVITE came from"""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A provisional response to our INVITE."""
+
+    call: str
+    status: int
+    """101 to 199"""
+    reason: str
+    media: MediaSession | None
+    """early media, when the far network speaks before the answer"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The call stands."""
+
+    call: str
+    media: MediaSession
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChanged:
+    """The far end changed the voice path of a standing call: its address, its format, or its direction (hold)."""
+
+    call: str
+    media: MediaSession
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The call is over; nothing more is told about it."""
+
+    call: str
+    by_far: bool
+    """the far end or the network ended it, not we"""
+    status: int
+    """final response that ended it; 200 for a BYE, 487 for a CANCEL, 408 for silence"""
+    reason: str
+    """in words"""
+    cause: int | None = None
+    """ITU-T Q.850 cause of the Reason header, where one was given (:rfc:`3326`)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One message (or piece of a stream) as it stood on the wire."""
+
+    direction: str
+    """``in`` or ``out``"""
+    flow: Flow
+    data: bytes
+    now: float
+    """the caller's clock, seconds"""
+
+
+RegistrationEvent: TypeAlias = Registered | RegistrationFailed | Unregistered
+CallEvent: TypeAlias = IncomingCall | Progress | Answered | MediaChanged | Ended
+Event: TypeAlias = RegistrationEvent | CallEvent | Trace

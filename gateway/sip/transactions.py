@@ -1,0 +1,325 @@
+"""The transaction layer (:rfc:`3261#section-17`): what a user agent, or a stateful proxy, stands on.
+
+Bytes and ``now`` in; requests that are new, responses that belong to something, and failures out. The one who uses it
+(the RFC's transaction user) never sees a retransmission, except of 2xx to INVITE, which are its own affair.
+"""
+
+import logging
+import zlib
+from collections import deque
+from collections.abc import Mapping
+from random import Random
+
+from sipmessage import CSeq, Headers, Message, Request, Response
+
+from gateway.sip.alarms import Alarms
+from gateway.sip.client_invite import InviteClient
+from gateway.sip.client_request import RequestClient
+from gateway.sip.events import Trace
+from gateway.sip.fault import PeerFault
+from gateway.sip.fields import entries, tag_of
+from gateway.sip.flow import Flow, Transmission
+from gateway.sip.message import read_cseq
+from gateway.sip.response import make_response
+from gateway.sip.server_invite import InviteServer
+from gateway.sip.server_request import RequestServer
+from gateway.sip.settings import Limits, Timers
+from gateway.sip.transaction import RequestArrived, ResponseArrived, State, TransactionEvent
+from gateway.sip.transport import Transport
+from gateway.sip.via import MAGIC_COOKIE, Via, push_via, reconnection_flow, response_flow, top_via
+
+logger = logging.getLogger(__name__)
+
+Client = InviteClient | RequestClient
+Server = InviteServer | RequestServer
+
+RETRY_AFTER_OVERLOAD = 5
+"""seconds a peer is asked to wait when a limit is reached (:rfc:`3261#section-21.5.4`)"""
+
+
+class TransactionLayer:
+    """Every transaction of one end, over all its transports.
+
+    A transaction is named by a string, as returned by :meth:`request` or told in
+    :class:`~gateway.sip.transaction.RequestArrived`.
+    """
+
+    def __init__(
+        self,
+        sent_by: Mapping[str, tuple[str, int]],
+        random: Random,
+        timers: Timers | None = None,
+        limits: Limits | None = None,
+        *,
+        trace: bool = False,
+    ) -> None:
+        """:param sent_by: per transport, the host and port that go into our Via"""
+        self._sent_by = dict(sent_by)
+        self._random = random
+        self._timers = timers or Timers()
+        self._limits = limits or Limits()
+        self._transport = Transport(self._limits, trace=trace)
+        self._transactions: dict[str, Client | Server] = {}
+        self._servers = 0
+        self._first: dict[tuple[str, ...], str] = {}
+        self._alarms: Alarms[str] = Alarms()
+        self._events: deque[TransactionEvent] = deque()
+
+    def __len__(self) -> int:
+        """How many transactions are alive."""
+        return len(self._transactions)
+
+    # ------------------------------------------------------------ the five verbs
+
+    def receive_datagram(self, data: bytes, flow: Flow, now: float) -> None:
+        """One UDP datagram from `flow`. Never raises."""
+        self._receive(self._transport.receive_datagram(data, flow, now), flow, now)
+
+    def receive_stream(self, data: bytes, flow: Flow, now: float) -> None:
+        """A piece of what arrives on a stream connection. Never raises."""
+        for message in self._transport.receive_stream(data, flow, now):
+            self._receive(message, flow, now)
+        if data and self._transport.stream_ended(flow):
+            self._transport.close_stream(flow)
+
+    def datagrams_to_send(self) -> list[Transmission]:
+        """What is to be sent, over UDP and TCP, in order."""
+        return self._transport.transmissions()
+
+    def get_timer(self) -> float | None:
+        """When :meth:`handle_timer` is to be called."""
+        return self._alarms.next()
+
+    def handle_timer(self, now: float) -> None:
+        for key in self._alarms.due(now):
+            transaction = self._transactions.get(key)
+            if transaction is not None:
+                transaction.handle_timer(now)
+                self._flush(transaction, now)
+
+    def next_event(self) -> TransactionEvent | None:
+        return self._events.popleft() if self._events else None
+
+    def next_trace(self) -> Trace | None:
+        """Every message as it stood on the wire, when ``trace`` was asked for."""
+        return self._transport.traces.popleft() if self._transport.traces else None
+
+    # ------------------------------------------------------------ what happens to connections
+
+    def stream_closed(self, flow: Flow, now: float) -> None:
+        """A connection is gone. Requests nobody reacted to yet have failed; responses will go to sent-by."""
+        self._transport.stream_closed(flow)
+        for transaction in list(self._transactions.values()):
+            if not _same_way(transaction.flow, flow):
+                continue
+            if isinstance(transaction, Server):
+                via = top_via(transaction.request.headers)
+                if via is not None and transaction.flow.connection:
+                    transaction.flow = reconnection_flow(via, flow)
+            elif transaction.state in (State.CALLING, State.TRYING):
+                transaction.transport_failed(f"{flow} closed the connection")
+                self._flush(transaction, now)
+
+    def transport_failed(self, flow: Flow, now: float, reason: str) -> None:
+        """What was to be sent there could not be (:rfc:`3261#section-18.4`)."""
+        self._transport.stream_closed(flow)
+        for transaction in list(self._transactions.values()):
+            if _same_way(transaction.flow, flow):
+                transaction.transport_failed(reason)
+                self._flush(transaction, now)
+
+    # ------------------------------------------------------------ what the transaction user does
+
+    def request(self, request: Request, flow: Flow, now: float) -> str:
+        """Send a request in a transaction of its own; a Via with a new branch is put on top of it.
+
+        :raises ValueError: when there is no such transport here
+        """
+        request.headers = push_via(request.headers, self._via(flow))
+        return self._start(request, flow, now)
+
+    def respond(self, transaction: str, response: Response, now: float) -> bool:
+        """Respond to a request. False when its transaction is over or was answered before."""
+        server = self._transactions.get(transaction)
+        if not isinstance(server, Server):
+            return False
+        taken = server.respond(response, now)
+        self._flush(server, now)
+        return taken
+
+    def cancel(self, transaction: str, now: float, reason: str = "") -> bool:
+        """Cancel an INVITE of ours, as soon as :rfc:`3261#section-9.1` lets us: after a provisional response.
+
+        :param reason: value of a Reason header (:rfc:`3326`), empty for none
+        :returns: False when it is decided already, so that a CANCEL would come too late
+        """
+        client = self._transactions.get(transaction)
+        if not isinstance(client, InviteClient) or client.state not in (State.CALLING, State.PROCEEDING):
+            return False
+        client.cancel_wanted = True
+        client.cancel_reason = reason
+        self._cancel_when_possible(client, now)
+        return True
+
+    def send(self, request: Request, flow: Flow, now: float) -> None:
+        """Send a request outside any transaction: the ACK of a 2xx. A Via with a new branch is put on top.
+
+        :raises ValueError: when there is no such transport here
+        """
+        request.headers = push_via(request.headers, self._via(flow))
+        self._transport.send(request, flow, now)
+
+    def repeat(self, message: Message, flow: Flow, now: float) -> None:
+        """Send a message as it stands: an ACK again, or a response that a proxy forwards without state."""
+        self._transport.send(message, flow, now)
+
+    def invite_of(self, cancel: Request) -> str | None:
+        """The server transaction that a CANCEL wants to end (:rfc:`3261#section-9.2`)."""
+        key = server_key(cancel, "INVITE")
+        return key if key in self._transactions else None
+
+    def merged(self, transaction: str) -> bool:
+        """Whether this request came before on another path (:rfc:`3261#section-8.2.2.2`). For user agents only:
+        in a proxy it may be a spiral."""
+        server = self._transactions.get(transaction)
+        if server is None or tag_of(server.request.headers, "To"):
+            return False
+        return self._first.get(_identity(server.request), transaction) != transaction
+
+    # ------------------------------------------------------------ inside
+
+    def _receive(self, message: Message | PeerFault, flow: Flow, now: float) -> None:
+        if isinstance(message, PeerFault):
+            self._refuse(message, flow, now)
+        elif isinstance(message, Request):
+            self._receive_request(message, flow, now)
+        elif isinstance(message, Response):
+            self._receive_response(message, flow, now)
+
+    def _refuse(self, fault: PeerFault, flow: Flow, now: float) -> None:
+        logger.debug("%s: %s", flow, fault.reason)
+        via = top_via(fault.headers)
+        if fault.answerable and via is not None:
+            self._answer_stateless(fault.headers, via, fault.status, fault.reason, flow, now)
+
+    def _answer_stateless(self, headers: Headers, via: Via, status: int, reason: str, flow: Flow, now: float) -> None:
+        """The same answer, with the same tag, to each repetition (:rfc:`3261#section-8.2.7`)."""
+        response = make_response(headers, status, reason, tag=f"{zlib.crc32(via.branch.encode()):08x}")
+        if status == 503:
+            response.headers.set("Retry-After", str(RETRY_AFTER_OVERLOAD))
+        self._transport.send(response, response_flow(via, flow), now)
+
+    def _receive_request(self, request: Request, flow: Flow, now: float) -> None:
+        via = top_via(request.headers)
+        assert via is not None, "read_message lets none pass without"
+        key = server_key(request)
+        server = self._transactions.get(key)
+        if isinstance(server, Server):
+            server.receive(request, flow, now)
+            self._flush(server, now)
+        elif request.method == "ACK":
+            self._events.append(RequestArrived("", request, flow))
+        elif self._servers >= self._limits.transactions:
+            self._answer_stateless(request.headers, via, 503, "Too Many Transactions", flow, now)
+        else:
+            made = InviteServer if request.method == "INVITE" else RequestServer
+            server = made(key, request, response_flow(via, flow), self._timers, now)
+            self._transactions[key] = server
+            self._servers += 1
+            self._first.setdefault(_identity(request), key)
+            self._events.append(RequestArrived(key, request, flow))
+            self._flush(server, now)
+
+    def _receive_response(self, response: Response, flow: Flow, now: float) -> None:
+        via = top_via(response.headers)
+        assert via is not None, "read_message lets none pass without"
+        _, method = read_cseq(response.headers) or (0, "")
+        client = self._transactions.get(client_key(via.branch, method))
+        if isinstance(client, Client):
+            client.receive(response, flow, now)
+            self._flush(client, now)
+        else:
+            self._events.append(ResponseArrived("", response, flow))
+
+    def _start(self, request: Request, flow: Flow, now: float) -> str:
+        via = top_via(request.headers)
+        assert via is not None
+        key = client_key(via.branch, request.method)
+        made = InviteClient if request.method == "INVITE" else RequestClient
+        client = made(key, request, flow, self._timers, now)
+        self._transactions[key] = client
+        self._flush(client, now)
+        return key
+
+    def _via(self, flow: Flow) -> Via:
+        if flow.transport not in self._sent_by:
+            raise ValueError(f"no {flow.transport} here, only {', '.join(self._sent_by)}")
+        host, port = self._sent_by[flow.transport]
+        branch = f"{MAGIC_COOKIE}{self._random.getrandbits(96):024x}"
+        return Via(flow.transport, f"[{host}]" if ":" in host else host, port, {"branch": branch, "rport": None})
+
+    def _cancel_when_possible(self, client: InviteClient, now: float) -> None:
+        if not client.cancel_wanted or not client.cancellable:
+            return
+        invite = client.request
+        cancel = Request("CANCEL", invite.uri)
+        cancel.headers.setlist("Via", entries(invite.headers.getlist("Via"))[:1])
+        for name in ("Route", "Max-Forwards", "From", "To", "Call-ID"):
+            if values := invite.headers.getlist(name):
+                cancel.headers.setlist(name, list(values))
+        sequence, _ = read_cseq(invite.headers) or (0, "")
+        cancel.headers.set("CSeq", str(CSeq(sequence, "CANCEL")))
+        if client.cancel_reason:
+            cancel.headers.set("Reason", client.cancel_reason)
+        client.cancelled(now)
+        self._start(cancel, client.flow, now)
+        self._alarms.set(client.key, client.get_timer())
+
+    def _flush(self, transaction: Client | Server, now: float) -> None:
+        """Carry out what a transaction wants, and forget it when it is over."""
+        while transaction.to_send:
+            self._transport.send(transaction.to_send.popleft(), transaction.flow, now)
+        self._events.extend(transaction.to_tell)
+        transaction.to_tell.clear()
+        if isinstance(transaction, InviteClient):
+            self._cancel_when_possible(transaction, now)
+        if not transaction.ended:
+            self._alarms.set(transaction.key, transaction.get_timer())
+        elif self._transactions.pop(transaction.key, None) is not None:
+            self._alarms.set(transaction.key, None)
+            if isinstance(transaction, Server):
+                self._servers -= 1
+                identity = _identity(transaction.request)
+                if self._first.get(identity) == transaction.key:
+                    del self._first[identity]
+
+
+def client_key(branch: str, method: str) -> str:
+    """Which of our requests a response answers (:rfc:`3261#section-17.1.3`)."""
+    return f"client {branch} {method}"
+
+
+def server_key(request: Request, method: str = "") -> str:
+    """Which transaction a request belongs to (:rfc:`3261#section-17.2.3`); an ACK to its INVITE's.
+
+    :param method: in place of the request's own
+    """
+    method = method or ("INVITE" if request.method == "ACK" else request.method)
+    via = top_via(request.headers)
+    if via is not None and via.branch.startswith(MAGIC_COOKIE):
+        return f"server {via.branch} {via.sent_by} {method}"
+    # RFC 2543: no unique branch, so all that stays the same in a repetition, in CANCEL and in ACK
+    headers = request.headers
+    sequence, _ = read_cseq(headers) or (0, "")
+    return f"server {request.uri} {tag_of(headers, 'From')} {headers.get('Call-ID')} {sequence} {via} {method}"
+
+
+def _identity(request: Request) -> tuple[str, ...]:
+    headers = request.headers
+    return tag_of(headers, "From"), headers["Call-ID"], headers["CSeq"]
+
+
+def _same_way(ours: Flow, theirs: Flow) -> bool:
+    if ours.connection and theirs.connection:
+        return ours.connection == theirs.connection
+    return (ours.transport, ours.host, ours.port) == (theirs.transport, theirs.host, theirs.port)

@@ -1,0 +1,112 @@
+"""Via: the way a response goes back (:rfc:`3261#section-20.42`, :rfc:`3581`)."""
+
+import re
+from dataclasses import dataclass
+
+from sipmessage import Headers
+
+from gateway.sip.fields import Parameters, entries, read_parameters, split_outside
+from gateway.sip.flow import Flow
+
+MAGIC_COOKIE = "z9hG4bK"
+"""A branch that begins so is unique by itself (:rfc:`3261#section-8.1.1.7`)."""
+
+DEFAULT_PORT = 5060
+
+_SENT = re.compile(
+    r"SIP\s*/\s*2\.0\s*/\s*(?P<transport>[A-Za-z0-9\-.!%*_+`'~]+)\s+"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._]+)\s*(?::\s*(?P<port>[0-9]{1,5}))?\Z",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Via:
+    """One hop, with the parameters exactly as its sender wrote them."""
+
+    transport: str
+    """in capitals"""
+    host: str
+    """of sent-by; IPv6 in brackets"""
+    port: int | None
+    """of sent-by; None: the default"""
+    parameters: Parameters
+
+    @property
+    def branch(self) -> str:
+        return self.parameters.get("branch") or ""
+
+    @property
+    def sent_by(self) -> str:
+        return f"{self.host.lower()}:{self.port or DEFAULT_PORT}"
+
+    def __str__(self) -> str:
+        port = f":{self.port}" if self.port is not None else ""
+        pairs = (f";{name}" if value is None else f";{name}={value}" for name, value in self.parameters.items())
+        return f"SIP/2.0/{self.transport} {self.host}{port}{''.join(pairs)}"
+
+
+def read_via(text: str) -> Via | None:
+    """Read one entry; None when it is not a Via of SIP/2.0."""
+    sent, *rest = split_outside(text, ";")
+    match = _SENT.match(sent)
+    if match is None:
+        return None
+    port = int(match["port"]) if match["port"] else None
+    if port is not None and not 0 < port < 65536:
+        return None
+    return Via(match["transport"].upper(), match["host"], port, read_parameters(rest))
+
+
+def top_via(headers: Headers) -> Via | None:
+    """The Via of the one who sent us this."""
+    found = entries(headers.getlist("Via"))
+    return read_via(found[0]) if found else None
+
+
+def push_via(headers: Headers, via: Via) -> Headers:
+    """The same headers with `via` on top, and Via first of all, where people and parsers look for it."""
+    pushed = Headers()
+    pushed.setlist("Via", [str(via), *headers.getlist("Via")])
+    for name in headers.keys():
+        if name.lower() != "via":
+            pushed.setlist(name, list(headers.getlist(name)))
+    return pushed
+
+
+def pop_via(headers: Headers) -> None:
+    """Take the topmost Via off, as a proxy does with a response (:rfc:`3261#section-16.7`)."""
+    headers.setlist("Via", entries(headers.getlist("Via"))[1:])
+
+
+def stamp_source(headers: Headers, flow: Flow) -> None:
+    """Note in the top Via where the request really came from: ``received`` where it says something else
+    (:rfc:`3261#section-18.2.1`), and both when the sender asked by ``rport`` (:rfc:`3581#section-4`)."""
+    first, *others = entries(headers.getlist("Via"))
+    via = read_via(first)
+    if via is None:
+        return
+    parameters = {name: value for name, value in via.parameters.items() if name != "received"}
+    if "rport" in parameters:
+        parameters["rport"] = str(flow.port)
+    if "rport" in parameters or via.host.strip("[]").lower() != flow.host.lower():
+        parameters["received"] = flow.host
+    headers.setlist("Via", [str(Via(via.transport, via.host, via.port, parameters)), *others])
+
+
+def response_flow(via: Via, source: Flow) -> Flow:
+    """Where a response to a request with this (stamped) top Via goes (:rfc:`3261#section-18.2.2`)."""
+    if source.reliable:
+        return source
+    parameters = via.parameters
+    if parameters.get("maddr"):
+        return Flow(source.transport, str(parameters["maddr"]).strip("[]"), via.port or DEFAULT_PORT)
+    rport = parameters.get("rport") or ""
+    port = int(rport) if rport.isdecimal() else via.port or DEFAULT_PORT
+    return Flow(source.transport, (parameters.get("received") or via.host).strip("[]"), port)
+
+
+def reconnection_flow(via: Via, source: Flow) -> Flow:
+    """Where to connect when the stream a request came on is gone (:rfc:`3261#section-18.2.2`)."""
+    host = via.parameters.get("received") or via.host
+    return Flow(source.transport, host.strip("[]"), via.port or DEFAULT_PORT)
