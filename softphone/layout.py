@@ -1,5 +1,6 @@
 """How a country writes a number: ``01 23 45 67 89``, ``(201) 555-0123``."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from softphone.digit_map import Match, Rule
 
 LITERALS = " ()-/"
 """what may stand between digits"""
+
+_SYMBOLS = re.compile(r"\[[^\]]*\]|.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +26,15 @@ class Layout:
     @classmethod
     def parse(cls, text: str) -> "Layout":
         """Raises :exc:`~softphone.digit_map.DigitMapError`."""
-        bare = "".join(symbol for symbol in text if symbol not in LITERALS)
-        before, literal, inside = list[str](), "", False
-        for symbol in text:
+        bare, before, literal = "", list[str](), ""
+        for symbol in _SYMBOLS.findall(text):
             if symbol in LITERALS:
                 literal += symbol
-            elif not inside and symbol != ".":
+                continue
+            bare += symbol
+            if symbol != ".":
                 before.append(literal)
                 literal = ""
-            inside = symbol == "[" or (inside and symbol != "]")
         return cls(text, Rule.parse(bare), tuple(before))
 
     def __str__(self) -> str:

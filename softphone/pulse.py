@@ -54,8 +54,6 @@ class Rotary:
     """how many each hole gives, 1 to 10"""
     hole_pitch_deg: float
     """between two holes, and of travel for each pulse"""
-    return_deg_s: float
-    """the governor's speed"""
     windup_deg_s: float
     """a finger's speed, when a machine turns the dial"""
     least_turn_deg: float
@@ -67,14 +65,14 @@ class Rotary:
         table.note("wheel_diameter_mm", "hole_count", "hole1_deg_cw_from_top", "hole0_deg_cw_from_top")
         table.note("finger_stop_deg_cw_from_top", "travel_deg_formula", "return_time_ms_formula")
         table.note("lost_motion_ms_min", "windup_is_user_driven", "pulses_only_on_return")
-        table.note("earpiece_muted_while_pulsing")
+        # the governor's speed follows from the market's pulses a second
+        table.note("earpiece_muted_while_pulsing", "return_speed_deg_s")
         holes = table.table("pulses")
         pulses = {digit: holes.integer(digit, 1, 12) for digit in "0123456789"}
         holes.done()
         rotary = cls(
             pulses=MappingProxyType(pulses),
             hole_pitch_deg=table.number("hole_pitch_deg", 10, 36),
-            return_deg_s=table.number("return_speed_deg_s", 50, 1000),
             windup_deg_s=table.number("windup_speed_deg_s", 50, 5000),
             least_turn_deg=table.number("min_turn_to_register_deg", 1, 60),
         )
@@ -94,3 +92,32 @@ class Rotary:
             return 0
         passed = int((wound_deg - self.hole_pitch_deg / 2) // self.hole_pitch_deg)
         return min(self.pulses[digit], max(1, passed))
+
+    def digit_of(self, pulses: int) -> str:
+        """The digit that so many pulses are; KeyError for a number of pulses that no hole gives."""
+        for digit, count in self.pulses.items():
+            if count == pulses:
+                return digit
+        raise KeyError(f"no digit has {pulses} pulses")
+
+
+@dataclass(frozen=True, slots=True)
+class PulseTrain:
+    """What the loop does while the dial runs home. Seconds from the moment the finger lets go."""
+
+    breaks: tuple[tuple[float, float], ...]
+    """(opens, closes) of each pulse"""
+    home_s: float
+    """the dial is at rest again; the receivers are no longer muted"""
+
+    @classmethod
+    def of(cls, pulse: Pulse, rotary: Rotary, digit: str, wound_deg: float) -> "PulseTrain":
+        """From the hole of ``digit``, wound so far: the cam's last pitch before rest gives no pulse."""
+        wound = min(max(wound_deg, 0.0), rotary.travel_deg(digit))
+        period, pulses = 1 / pulse.pps, rotary.pulses_of(digit, wound)
+        # each pulse has its place on the cam; one that was wound a little past comes to it a little later
+        first = max(0.0, wound / rotary.hole_pitch_deg - (pulses + 1)) * period
+        opens = (first + number * period for number in range(pulses))
+        breaks = tuple((at, at + pulse.break_ms / 1000) for at in opens)
+        home = max(wound / rotary.hole_pitch_deg * period, breaks[-1][1] if breaks else 0.0)
+        return cls(breaks, home)
