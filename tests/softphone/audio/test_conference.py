@@ -1,0 +1,270 @@
+import logging
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from softphone.audio.conference import Conference
+from softphone.audio.frame import SILENCE, Frame
+from softphone.audio.level import dbm0
+from softphone.audio.routing import LOUDSPEAKER_DB, NEAR_DB, Member, Routing
+from tests.softphone.sounds.listening import Step, Tone, click_db, loudest_hz
+
+FAR, HANDSET, EARPIECE = Member.FAR, Member.HANDSET, Member.EARPIECE
+HEARS = {FAR: frozenset({HANDSET, EARPIECE}), HANDSET: frozenset({FAR, EARPIECE}), EARPIECE: frozenset({FAR, HANDSET})}
+LOCAL = frozenset({HANDSET, EARPIECE})
+
+
+class Market:
+    def tone(self, name: str) -> Tone:
+        return {
+            "dial": Tone(loop=(Step((440,), 0),)),
+            "busy": Tone(loop=(Step((425,), 500), Step((), 500))),
+        }[name]
+
+
+class Leg:
+    """Says a constant or a sine; remembers what it heard."""
+
+    def __init__(self, value: int = 0, hz: float = 0) -> None:
+        self.value, self.hz = value, hz
+        self.pulls = 0
+        self.heard: list[Frame] = []
+
+    def pull(self) -> Frame:
+        at = 320 * self.pulls + np.arange(320)
+        self.pulls += 1
+        if self.hz:
+            sine: Frame = np.rint(8000 * np.sin(2 * np.pi * self.hz / 16_000 * at)).astype(np.int16)
+            return sine
+        return np.full(320, self.value, np.int16)
+
+    def push(self, frame: Frame) -> None:
+        self.heard.append(frame)
+
+    def ear(self, last: int = 0) -> Frame:
+        return np.concatenate(self.heard[-last:])
+
+
+class Broken(Leg):
+    """Raises when it is pulled, or pushed."""
+
+    def __init__(self, pull: bool = False, push: bool = False) -> None:
+        super().__init__(100)
+        self.breaks = pull, push
+
+    def pull(self) -> Frame:
+        if self.breaks[0]:
+            raise RuntimeError("no microphone")
+        return super().pull()
+
+    def push(self, frame: Frame) -> None:
+        if self.breaks[1]:
+            raise RuntimeError("no receiver")
+        super().push(frame)
+
+
+def meet(routing: Routing, **legs: Leg) -> Conference:
+    """A conference of these legs, past the fades of its beginning."""
+    conference = Conference("phone", Market())
+    for member, leg in legs.items():
+        conference.attach(Member(member), leg)
+    conference.follow(routing)
+    run(conference, 4)
+    return conference
+
+
+def run(conference: Conference, ticks: int) -> None:
+    for _ in range(ticks):
+        conference.tick()
+
+
+def test_each_tick_pulls_and_pushes_every_leg_once_and_everybody_hears_the_others() -> None:
+    far, handset, earpiece = Leg(1000), Leg(200), Leg(30)
+    run(meet(Routing(HEARS), far=far, handset=handset, earpiece=earpiece), 6)
+    for leg, hears in ((far, 230), (handset, 1030), (earpiece, 1200)):
+        assert leg.pulls == len(leg.heard) == 10
+        assert (leg.heard[-1] == hears).all()
+
+
+def test_before_it_is_told_anything_nobody_hears_anybody() -> None:
+    conference = Conference("phone", Market())
+    legs = [Leg(5), Leg(6)]
+    conference.attach(FAR, legs[0])
+    conference.attach(HANDSET, legs[1])
+    run(conference, 2)
+    assert not any(leg.ear().any() for leg in legs)
+
+
+def test_too_loud_is_cut_not_wrapped() -> None:
+    far = Leg()
+    run(meet(Routing(HEARS), far=far, handset=Leg(30_000), earpiece=Leg(30_000)), 1)
+    assert (far.heard[-1] == 32_767).all()
+
+
+def test_legs_come_and_go_at_any_time() -> None:
+    far, handset, earpiece = Leg(1000), Leg(200), Leg(30)
+    conference = meet(Routing(HEARS), far=far, handset=handset)
+    assert (far.heard[-1] == 200).all()
+    conference.attach(EARPIECE, earpiece)
+    run(conference, 1)
+    assert (far.heard[-1] == 230).all()
+    conference.detach(HANDSET)
+    run(conference, 1)
+    assert (far.heard[-1] == 30).all()
+    assert len(handset.heard) == 5
+    conference.attach(EARPIECE, Leg(7))
+    run(conference, 1)
+    assert (far.heard[-1] == 7).all()
+    assert len(earpiece.heard) == 2
+
+
+@pytest.mark.parametrize("breaks", [{"pull": True}, {"push": True}])
+def test_a_leg_that_raises_is_cut_off_said_once_and_the_call_goes_on(
+    breaks: dict[str, bool], caplog: pytest.LogCaptureFixture
+) -> None:
+    far, handset = Leg(1000), Leg(200)
+    conference = meet(Routing(HEARS), far=far, handset=handset, earpiece=Broken(**breaks))
+    run(conference, 5)
+    assert conference.legs[EARPIECE] is None
+    assert (far.heard[-1] == 200).all()
+    assert len(far.heard) == len(handset.heard) == 9
+    said = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert len(said) == 1
+    assert said[0].getMessage().startswith("phone: the voice path of the earpiece failed and is cut off: ")
+    assert said[0].exc_info is not None
+
+
+def test_a_frame_of_the_wrong_shape_cuts_its_leg_off_and_says_what_it_was(caplog: pytest.LogCaptureFixture) -> None:
+    class Half(Leg):
+        def pull(self) -> Frame:
+            return np.zeros(160, np.int16)
+
+    conference = meet(Routing(HEARS), far=Half())
+    assert conference.legs[FAR] is None
+    assert "a frame of int16 (160,): expected int16 (320,)" in caplog.text
+
+
+def test_the_tone_is_heard_by_its_ears_only_in_phase_over_the_ticks() -> None:
+    far, handset, earpiece = Leg(), Leg(), Leg()
+    run(meet(Routing(tone="dial", tone_for=frozenset({HANDSET})), far=far, handset=handset, earpiece=earpiece), 60)
+    heard = handset.ear(50)
+    assert loudest_hz(heard, 1) == pytest.approx([440], abs=0.5)
+    assert dbm0(heard) == pytest.approx(-12, abs=0.1)
+    assert click_db(heard[4000:12_000], 3000) < -50
+    assert not earpiece.ear().any()
+    assert not far.ear().any()
+
+
+def test_the_same_tone_goes_on_when_something_else_changes_and_another_replaces_it() -> None:
+    handset = Leg()
+    conference = meet(Routing(tone="dial", tone_for=LOCAL), handset=handset)
+    conference.follow(Routing(tone="dial", tone_for=LOCAL, open=LOCAL))
+    run(conference, 20)
+    n = np.arange(320 * 4, 320 * 24)
+    pure = 22_827 * 10 ** (-12 / 20) * np.sin(2 * np.pi * 440 / 16_000 * n)
+    assert np.abs(handset.ear(20) - pure).max() <= 1
+    conference.follow(Routing(tone="busy", tone_for=LOCAL))
+    run(conference, 20)
+    assert loudest_hz(handset.ear(19), 1) == pytest.approx([425], abs=1)
+    conference.follow(Routing())
+    run(conference, 2)
+    assert not handset.heard[-1].any()
+
+
+def test_a_tone_that_the_market_has_not_is_silence_and_said(caplog: pytest.LogCaptureFixture) -> None:
+    handset = Leg()
+    meet(Routing(tone="howl", tone_for=LOCAL), handset=handset)
+    assert not handset.ear().any()
+    assert "phone: no tone 'howl' in this market, silence instead" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        Routing(),
+        Routing({HANDSET: frozenset({EARPIECE})}),
+        Routing({HANDSET: frozenset({FAR})}, {HANDSET: 9.0}),
+        Routing({HANDSET: frozenset({FAR})}, tone="busy", tone_for=LOCAL),
+    ],
+    ids=["cut", "another", "louder", "tone"],
+)
+def test_no_change_of_the_routing_clicks(after: Routing) -> None:
+    handset = Leg()
+    conference = meet(Routing({HANDSET: frozenset({FAR})}), far=Leg(hz=437), earpiece=Leg(hz=523), handset=handset)
+    run(conference, 10)
+    conference.follow(after)
+    run(conference, 10)
+    assert click_db(handset.ear(20), 4000) < -60
+
+
+def test_a_change_between_two_ticks_that_is_taken_back_is_not_heard() -> None:
+    handset = Leg()
+    talking = Routing({HANDSET: frozenset({FAR})})
+    conference = meet(talking, far=Leg(1000), handset=handset)
+    conference.follow(Routing())
+    conference.follow(talking)
+    run(conference, 3)
+    assert (handset.ear(3) == 1000).all()
+
+
+def test_the_loudspeaker_comes_on_with_a_fade() -> None:
+    earpiece = Leg()
+    hears = {EARPIECE: frozenset({FAR})}
+    conference = meet(Routing(hears, {EARPIECE: NEAR_DB}), far=Leg(1000), earpiece=earpiece)
+    conference.follow(Routing(hears, {EARPIECE: LOUDSPEAKER_DB}))
+    run(conference, 4)
+    fade = earpiece.ear(4).astype(np.int32)
+    assert fade[0] == 501
+    assert (fade[800:] == 1995).all()
+    assert np.diff(fade).min() >= 0
+
+
+def test_keys_beep_in_the_open_parts_and_never_at_the_far_end() -> None:
+    far, handset, earpiece = Leg(), Leg(), Leg()
+    opened = frozenset({HANDSET})
+    conference = meet(Routing(HEARS, open=opened), far=far, handset=handset, earpiece=earpiece)
+    conference.follow(Routing(HEARS, open=opened, keys="5"))
+    run(conference, 4)
+    assert dbm0(handset.ear(4)) == pytest.approx(-21, abs=1)
+    assert not far.ear(4).any()
+    assert not earpiece.ear(4).any()
+
+
+class Tape:
+    def __init__(self, breaks: bool = False) -> None:
+        self.breaks = breaks
+        self.taken: list[tuple[Mapping[Member, Frame], Mapping[Member, Frame]]] = []
+
+    def take(self, said: Mapping[Member, Frame], heard: Mapping[Member, Frame]) -> None:
+        if self.breaks:
+            raise RuntimeError("torn")
+        self.taken.append((said, heard))
+
+
+def test_a_tap_gets_what_everybody_said_and_heard() -> None:
+    tape = Tape()
+    conference = meet(Routing(HEARS), far=Leg(1000), handset=Leg(200))
+    conference.taps.append(tape)
+    run(conference, 2)
+    said, heard = tape.taken[-1]
+    assert {member: int(frame[0]) for member, frame in said.items()} == {FAR: 1000, HANDSET: 200}
+    assert {member: int(frame[0]) for member, frame in heard.items()} == {FAR: 200, HANDSET: 1000}
+    assert len(tape.taken) == 2
+
+
+def test_a_tap_that_raises_is_taken_off_and_the_call_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    far = Leg()
+    conference = meet(Routing(HEARS), far=far, handset=Leg(200))
+    conference.taps += [Tape(breaks=True), good := Tape()]
+    run(conference, 3)
+    assert conference.taps == [good]
+    assert len(good.taken) == 3
+    assert caplog.text.count("what listened in failed and is taken off") == 1
+    assert (far.heard[-1] == 200).all()
+
+
+def test_a_silent_phone_hands_out_the_shared_silence() -> None:
+    handset = Leg()
+    meet(Routing(HEARS), handset=handset)
+    assert handset.heard[-1] is SILENCE
