@@ -38,6 +38,12 @@ class Lab:
         self.folder = folder
         self.logs: dict[str, Path] = {}
         """by the name of the peer, oldest first"""
+        self.figures: dict[str, str] = {}
+        """what was measured, for the summary of the run"""
+
+    def measured(self, **figures: float) -> None:
+        """Keep figures for the summary: ``pesq_at_baresip=4.1``."""
+        self.figures.update({name: f"{value:.3g}" for name, value in figures.items()})
 
     def place(self, name: str) -> Path:
         """A new folder for one peer, and the name under which its log is shown."""

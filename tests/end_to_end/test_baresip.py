@@ -50,6 +50,7 @@ async def test_the_base_station_calls_baresip_and_both_hear_well(lab: Lab, tmp_p
         assert "Traceback" not in outcome.story
         at_our_end = pesq_nb(read_speech(heard), speech(BOBS, SPEECH_S))
         at_baresip = pesq_nb(read_speech(await bob.heard()), speech(OURS, SPEECH_S))
+        lab.measured(pesq_at_our_end=at_our_end, pesq_at_baresip=at_baresip)
         assert at_our_end >= AT_OUR_END and at_baresip >= AT_BARESIP, (at_our_end, at_baresip)
 
 
@@ -78,6 +79,7 @@ async def test_baresip_calls_the_base_station_and_both_hear_well(lab: Lab, tmp_p
             await phone.in_state("idle")
         at_our_end = pesq_nb(read_speech(heard), speech(BOBS, SPEECH_S))
         at_baresip = pesq_nb(read_speech(await bob.heard()), speech(OURS, SPEECH_S))
+        lab.measured(pesq_at_our_end=at_our_end, pesq_at_baresip=at_baresip)
         assert at_our_end >= AT_OUR_END and at_baresip >= AT_BARESIP, (at_our_end, at_baresip)
 
 

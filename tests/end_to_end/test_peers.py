@@ -39,6 +39,7 @@ async def test_two_baresips_hear_each_other_through_kamailio(lab: Lab, tmp_path:
         await alice.hang_up()
         for phone, voice in ((alice, Voice.JUNE), (bob, Voice.ALLISON)):
             score = pesq_nb(read_speech(await phone.heard()), speech(voice, SPEECH_S))
+            lab.measured(**{f"pesq_at_{phone.user}": score})
             assert score >= 3.8, f"{phone.user} heard {voice} at {score:.2f}"
 
 

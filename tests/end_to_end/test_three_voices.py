@@ -9,7 +9,7 @@ from tests.end_to_end.lab import Lab
 from tests.end_to_end.peers.baresip import Baresip
 from tests.end_to_end.peers.chromium import Chromium
 from tests.end_to_end.peers.neoretro import Served
-from tests.end_to_end.speech import Samples, Voice, read_speech, speech, write_wav
+from tests.end_to_end.speech import Voice, read_speech, speech, write_wav
 
 LOOP_S, TALK_S = 12.0, 9.0
 VOICES = {"far": Voice.ALLISON, "handset": Voice.JUNE, "earpiece": Voice.ALLISON_CONGRATULATES}
@@ -44,15 +44,16 @@ async def test_each_of_the_three_hears_the_other_two_and_not_itself(lab: Lab, tm
         heard["far"] = read_speech(await bob.heard())[-int(TALK_S * 8000) :]
         assert not handset.errors and not earpiece.errors
         assert "Traceback" not in phone.story
-    check(heard, spoken)
-
-
-def check(heard: dict[str, Samples], spoken: dict[str, Samples]) -> None:
-    """Every pair at once, so that a failure shows the whole picture."""
     found = {(ear, mouth): hears(heard[ear], spoken[mouth]) for ear in heard for mouth in spoken}
+    lab.measured(**{f"{ear}_hears_{mouth}": value for (ear, mouth), value in found.items()})
+    check(found)
+
+
+def check(found: dict[tuple[str, str], float]) -> None:
+    """Every pair at once, so that a failure shows the whole picture."""
     wrong = {
         f"{ear} {'does not hear' if ear != mouth else 'hears'} {mouth}": round(value, 3)
         for (ear, mouth), value in found.items()
         if not (value > HEARD if ear != mouth else value < NOT_HEARD)
     }
-    assert not wrong, (wrong, {f"{ear} hears {mouth}": round(value, 3) for (ear, mouth), value in found.items()})
+    assert not wrong, (wrong, found)
