@@ -37,13 +37,14 @@ class Dial:
         self._rotary = market.rotary
         # one key takes as long as its tone and the pause after it, as a machine would send them
         self._tap_s = (market.dtmf.on_ms + market.dtmf.off_ms) / 1000
-        self._waiting: deque[tuple[DialKind, str]] = deque()
+        self._waiting: deque[tuple[DialKind, str, float]] = deque()
+        """strokes to come, and when each was asked for"""
         self._plan: deque[tuple[float, DialEvent]] = deque()
         """what the stroke under way will still do, and when"""
         self._ready = -math.inf
         """when the dial was last at rest, or a tap was over"""
         self._asked = -math.inf
-        """when a stroke was last asked for"""
+        """when the stroke under way was asked for"""
         self._held = ""
         """the hole a finger is in"""
 
@@ -58,15 +59,14 @@ class Dial:
         return self._ask(DialKind.ROTARY, (digit for digit in digits if digit in HOLES), now)
 
     def _ask(self, kind: DialKind, strokes: Iterable[str], now: float) -> list[DialEvent]:
-        self._asked = now
-        self._waiting.extend((kind, stroke) for stroke in list(strokes)[: WAITING - len(self._waiting)])
+        self._waiting.extend((kind, stroke, now) for stroke in list(strokes)[: WAITING - len(self._waiting)])
         return self.handle_timer(now)
 
     def wind(self, digit: str, now: float) -> list[DialEvent]:
         """A finger enters a hole; nothing while the dial is busy, for there is one dial."""
         if self._plan or self._waiting or len(digit) != 1 or digit not in HOLES:
             return []
-        self._held = digit
+        self._held, self._asked = digit, now
         self.snapshot = DialSnapshot(kind=DialKind.ROTARY, off_rest=True, turning=digit)
         self._plan.append((now + HELD_S, DialHome()))
         return [DialOffRest()]
@@ -84,10 +84,11 @@ class Dial:
         """Which dial the phone has; a stroke under way is not disturbed."""
         self.snapshot = replace(self.snapshot, kind=kind)
 
-    def forget(self) -> None:
-        """Hung up: what waits is dropped, and what runs home yields no digit."""
-        self._waiting.clear()
-        self._plan = deque((at, event) for at, event in self._plan if not isinstance(event, DigitDialled))
+    def forget(self, asked_before: float) -> None:
+        """Hung up: what was asked for until then is dropped, and what runs home yields no digit."""
+        self._waiting = deque(stroke for stroke in self._waiting if stroke[2] >= asked_before)
+        if self._asked < asked_before:
+            self._plan = deque((at, event) for at, event in self._plan if not isinstance(event, DigitDialled))
 
     # ------------------------------------------------------------ time
 
@@ -104,20 +105,21 @@ class Dial:
             if due is None or due > now:
                 return events
             if not self._plan:
-                self._begin(*self._waiting.popleft(), due)
+                kind, digit, self._asked = self._waiting.popleft()
+                self._begin(kind, digit, due)
             at, event = self._plan.popleft()
             self._note(event, at)
             events.append(event)
 
     # ------------------------------------------------------------ strokes
 
-    def _start_of(self, kind: DialKind, digit: str) -> float:
+    def _start_of(self, kind: DialKind, digit: str, asked: float) -> float:
         """The next stroke's start: turned by a machine, digits keep the market's pause between their pulses."""
         pause = 0.0
         if kind is DialKind.ROTARY:
             lost_motion_s = 1 / self._pulse.pps
             pause = max(0.0, self._pulse.inter_digit_ms / 1000 - lost_motion_s - self._windup_s(digit))
-        return max(self._asked, self._ready + pause)
+        return max(asked, self._ready + pause)
 
     def _windup_s(self, digit: str) -> float:
         return self._rotary.travel_deg(digit) / self._rotary.windup_deg_s

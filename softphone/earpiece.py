@@ -30,7 +30,7 @@ class Earpiece:
             return []
         self._proximity.sample(0, now)
         self.snapshot = EarpieceSnapshot(volume=self.snapshot.volume)
-        return [EarpieceDocked()]
+        return [EarpieceDocked(now)]
 
     def move(self, distance_cm: float, now: float) -> bool:
         """One sample of the distance; False when it is none and was left out. From the table: picked up."""

@@ -25,12 +25,12 @@ class Handset:
         self.snapshot = HandsetSnapshot(lifted=True, volume=self.snapshot.volume)
         return [HandsetLifted()]
 
-    def hang_up(self) -> list[HandsetEvent]:
+    def hang_up(self, now: float) -> list[HandsetEvent]:
         """The microphone is never found muted by the next call."""
         if not self.snapshot.lifted:
             return []
         self.snapshot = HandsetSnapshot(lifted=False, volume=self.snapshot.volume)
-        return [HandsetHungUp()]
+        return [HandsetHungUp(now)]
 
     def flash(self) -> list[HandsetEvent]:
         return [HookFlashed()] if self.snapshot.lifted else []

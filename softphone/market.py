@@ -268,6 +268,8 @@ def _checked(market: Market, table: MarketTable) -> Market:
             market.tone_name(name)
         except KeyError:
             raise MarketError(table.source, f"tone.{name}", "missing, and no other tone stands for it") from None
+    if len(market.ring_cadence_ms) % 2:
+        raise table.error("ring_cadence_ms", "bell and silence in turn, as many of one as of the other")
     for number in sorted(market.numbers.emergency):
         if market.digit_map.match(number) is not Match.COMPLETE:
             problem = f"the digit map does not complete {number!r} at once, which is an emergency number"

@@ -157,6 +157,9 @@ class Dial:
 class ForgetDigits:
     """Drop what still waits to be tapped or turned: the phone was hung up."""
 
+    asked_before: float
+    """the hang-up, on the loop's clock: what was asked for later belongs to the next call"""
+
 
 HandsetCommand: TypeAlias = Lift | HangUp | Flash | Mute | SetVolume
 EarpieceCommand: TypeAlias = Take | Dock | Move | Lay | Mute | SetVolume
@@ -174,6 +177,9 @@ class HandsetLifted:
 class HandsetHungUp:
     """The hook switch closed."""
 
+    at: float
+    """when, on the loop's clock"""
+
 
 @dataclass(frozen=True, slots=True)
 class HookFlashed:
@@ -188,6 +194,9 @@ class EarpieceTaken:
 @dataclass(frozen=True, slots=True)
 class EarpieceDocked:
     """The earpiece is back on its dock."""
+
+    at: float
+    """when, on the loop's clock"""
 
 
 @dataclass(frozen=True, slots=True)
