@@ -39,7 +39,7 @@ def spectrum_db(samples: Samples) -> tuple[NDArray[np.float64], NDArray[np.float
     """Hz, and dBm0 of a sine at each: Hann window, so that a sine of any phase shows its level at its bin."""
     window = np.hanning(len(samples) + 1)[:-1]
     amplitude = np.abs(np.fft.rfft(samples * window)) * 2 / window.sum()
-    bins: NDArray[np.float64] = np.arange(len(amplitude)) * (SAMPLE_RATE / len(samples))
+    bins: NDArray[np.float64] = np.arange(len(amplitude), dtype=np.float64) * (SAMPLE_RATE / len(samples))
     level: NDArray[np.float64] = 20 * np.log10(amplitude / 22_827 + 1e-12)
     return bins, level
 

@@ -1,0 +1,163 @@
+"""Recording: what an ear hears as a WAV, valid at any instant, written beside the voice and never in its way."""
+
+import logging
+import os
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import soxr
+
+from gateway.legs.wav import HEADER_BYTES, LONGEST_BYTES, RATES, WaveFault, header
+from softphone.audio.frame import FRAME_MS, SAMPLE_RATE, Frame, Samples
+
+logger = logging.getLogger(__name__)
+
+BATCH_FRAMES: Final = 50
+"""1 s: what a killed process loses at most."""
+
+BACKLOG_FRAMES: Final = 3_000
+"""1 min in memory, from which a disk that does not answer ends the recording."""
+
+CLOSING_S: Final = 5.0
+"""s that the end of a recording waits for the disk."""
+
+
+def check_target(path: Path) -> None:
+    """Say whether a recording could be written there, without writing. :raises WaveFault: in one sentence, if not."""
+    if path.exists() and not path.is_file():
+        raise WaveFault(path, "no file", "a file that can be written")
+    if not path.parent.is_dir():
+        raise WaveFault(path, f"no folder {path.parent}", "a file that can be written")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise WaveFault(path, "no permission", "a file that can be written")
+
+
+class WaveWriter:
+    """Writes a WAV whose header never counts more than is in the file. Every method may wait for the disk.
+
+    :raises WaveFault: in one sentence, when it cannot be written."""
+
+    def __init__(self, path: Path, rate: int) -> None:
+        if rate not in RATES:
+            raise ValueError(f"cannot record at {rate} Hz: expected one of {', '.join(map(str, RATES))}")
+        self.path, self.rate = path, rate
+        self.written = 0
+        """bytes of samples that the header counts"""
+        self._resampler = soxr.ResampleStream(SAMPLE_RATE, rate, 1, dtype="int16")
+        check_target(path)
+        try:
+            self._file = path.open("wb", buffering=0)
+        except OSError as fault:
+            raise WaveFault(path, fault.strerror or str(fault), "a file that can be written") from None
+        try:
+            self._append(header(rate, 0))
+        except OSError as fault:
+            self._file.close()
+            raise WaveFault(path, fault.strerror or str(fault), "a file that can be written") from None
+
+    def write(self, frames: list[Frame], last: bool = False) -> None:
+        """Append frames, then let the header count them. :raises OSError: what was written before stays valid."""
+        samples = np.concatenate(frames) if frames else np.zeros(0, np.int16)
+        data = self._resampled(samples, last).astype("<i2").tobytes()
+        if self.written + len(data) > LONGEST_BYTES:
+            raise OSError(0, "a WAV can be no longer")
+        self._file.seek(HEADER_BYTES + self.written)
+        self._append(data)
+        self._file.seek(0)
+        self._append(header(self.rate, self.written + len(data)))
+        self.written += len(data)
+
+    def _resampled(self, samples: Samples, last: bool) -> Samples:
+        if self.rate == SAMPLE_RATE:
+            return samples
+        out: Samples = self._resampler.resample_chunk(samples, last=last)
+        return out
+
+    def _append(self, data: bytes) -> None:
+        """Without a buffer a file may take a part only."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+
+    def close(self) -> None:
+        """Cut off what the header does not count, if anything, and let go of the file."""
+        try:
+            self._file.truncate(HEADER_BYTES + self.written)
+        except OSError as fault:
+            logger.warning("%s: %s", self.path, fault.strerror or fault)
+        finally:
+            self._file.close()
+
+
+class Recording:
+    """An audio sink that writes a second at a time through an executor."""
+
+    def __init__(self, writer: WaveWriter, executor: Executor) -> None:
+        self.fault = ""
+        """why nothing is recorded any more: a sentence, said in the log once"""
+        self._writer = writer
+        self._executor = executor
+        self._frames: list[Frame] = []
+        self._pending: Future[None] | None = None
+        self._heard = 0
+        self._closed = False
+
+    def push(self, frame: Frame) -> None:
+        """Keep the next 20 ms."""
+        if self.fault or self._closed:
+            return
+        self._frames.append(frame)
+        self._heard += 1
+        if len(self._frames) >= BATCH_FRAMES:
+            self._flush()
+
+    @property
+    def seconds(self) -> float:
+        """s taken so far"""
+        return self._heard * FRAME_MS / 1000
+
+    def _flush(self) -> None:
+        if self._pending is not None and self._pending.done():
+            self._settle(self._pending)
+        if self.fault:
+            return
+        if self._pending is None:
+            batch, self._frames = self._frames, []
+            self._pending = self._executor.submit(self._writer.write, batch)
+        elif len(self._frames) >= BACKLOG_FRAMES:
+            self._stop("the disk does not answer")
+
+    def _settle(self, pending: Future[None], within_s: float = 0.0) -> None:
+        """The last batch has been written, or was the last one. :raises TimeoutError: it takes longer."""
+        try:
+            pending.result(within_s)
+        except OSError as fault:
+            if not pending.done():
+                raise
+            self._stop(fault.strerror or str(fault))
+        self._pending = None
+
+    def _stop(self, why: str) -> None:
+        self.fault = f"{self._writer.path}: recording ended after {self.seconds:.0f} s: {why}"
+        logger.error("%s", self.fault)
+        self._frames.clear()
+
+    def close(self) -> None:
+        """Write the rest. Waits for the disk, 5 s at most."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if self._pending is not None:
+                self._settle(self._pending, CLOSING_S)
+            if not self.fault:
+                self._pending = self._executor.submit(self._writer.write, self._frames, True)
+                self._settle(self._pending, CLOSING_S)
+        except TimeoutError:
+            self._stop("the disk does not answer")
+        if self._pending is None:
+            self._writer.close()
+        else:
+            self._pending.add_done_callback(lambda _: self._writer.close())
