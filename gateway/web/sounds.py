@@ -1,7 +1,73 @@
-"""The sounds of the base that a page plays: WAV files, made once."""
+"""The sounds of the base that a page plays: WAV files of the synthesised bell and of the dial's mechanics."""
+
+import io
+import wave
+from functools import lru_cache
 
 from aiohttp import web
 
+from gateway.web.problem import FieldFault, Problem
+from softphone.audio.frame import SAMPLE_RATE
+from softphone.sounds import dial
+from softphone.sounds.bell import bell_wav
+from softphone.sounds.waveform import Waveform
+
+DEFAULT_CADENCE = "1500-3500"
+MAX_STEPS = 16
+MAX_TURN_MS = 20_000
+"""one turn of a cadence: 640 kB"""
+CADENCE = f"ms of bell and silence in turn, like {DEFAULT_CADENCE}, at most {MAX_STEPS} and {MAX_TURN_MS} ms in all"
+KEPT = {"Cache-Control": "private, max-age=86400"}
+
 
 def add_routes(router: web.UrlDispatcher) -> None:
-    """``/sounds/NAME.wav``."""
+    """``/sounds/bell.wav?cadence=1500-3500``, ``/sounds/pulse.wav``, ``/sounds/governor.wav``: each one turn of a loop."""
+    router.add_get("/sounds/bell.wav", _bell)
+    router.add_get("/sounds/pulse.wav", _pulse)
+    router.add_get("/sounds/governor.wav", _governor)
+
+
+async def _bell(request: web.Request) -> web.Response:
+    given = request.query.get("cadence", DEFAULT_CADENCE)
+    return _wav(_rung(cadence(given)))
+
+
+async def _pulse(_: web.Request) -> web.Response:
+    return _wav(_played(dial.click(), whole=True))
+
+
+async def _governor(_: web.Request) -> web.Response:
+    return _wav(_played(dial.whirr(), whole=False))
+
+
+def cadence(given: str) -> tuple[int, ...]:
+    """ms of bell and silence in turn. :raises Problem: 422 when it is no cadence, or one of no use."""
+    steps = tuple(int(ms) for ms in given.split("-") if ms.isascii() and ms.isdigit() and len(ms) <= 5)
+    good = len(steps) == given.count("-") + 1 <= MAX_STEPS and sum(steps) <= MAX_TURN_MS and max(steps[::2]) > 0
+    if not good:
+        fault = FieldFault("cadence", repr(given[:60]), CADENCE)
+        raise Problem(422, str(fault), [fault])
+    return steps
+
+
+@lru_cache(maxsize=16)
+def _rung(cadence_ms: tuple[int, ...]) -> bytes:
+    return bell_wav(cadence_ms)
+
+
+@lru_cache(maxsize=4)
+def _played(waveform: Waveform, *, whole: bool) -> bytes:
+    """What is heard once, or one turn of the loop."""
+    end = waveform.loop_at if whole else waveform.loop_at + waveform.loop_length
+    samples = waveform.samples[0 if whole else waveform.loop_at : end]
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(SAMPLE_RATE)
+        writer.writeframes(samples.astype("<i2").tobytes())
+    return file.getvalue()
+
+
+def _wav(data: bytes) -> web.Response:
+    return web.Response(body=data, content_type="audio/wav", headers=KEPT)
