@@ -1,0 +1,1 @@
+"""What lives: each actor runs one pure machine and tells the others what it did."""
