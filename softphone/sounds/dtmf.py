@@ -23,12 +23,15 @@ BEEP_MS: Final = 80
 PAUSE_MS: Final = 40
 """After each beep, so that keys pressed in a row are told apart."""
 
+EDGE_SAMPLES: Final = SAMPLE_RATE // 200
+"""5 ms, as the tones' edges (choice)."""
+
 
 @lru_cache(maxsize=16)
 def key_beep(key: str) -> Waveform:
     """The beep of one of ``0-9 * # A-D``, 120 ms with its pause. :raises ValueError: not a key."""
     low, high = frequencies(key)
-    sound = np.rint(burst((low, high), BEEP_MS, BEEP_DBM0)).astype(np.int16)
+    sound = np.rint(burst((low, high), BEEP_MS, BEEP_DBM0, EDGE_SAMPLES)).astype(np.int16)
     return Waveform.of(np.concatenate((sound, np.zeros(SAMPLE_RATE * PAUSE_MS // 1000, np.int16))))
 
 

@@ -8,7 +8,8 @@ from softphone.audio.conference import Conference
 from softphone.audio.frame import SILENCE, Frame
 from softphone.audio.level import dbm0
 from softphone.audio.routing import LOUDSPEAKER_DB, NEAR_DB, Member, Routing
-from tests.softphone.sounds.listening import Step, Tone, click_db, loudest_hz
+from softphone.tone import Levels, Step, Tone
+from tests.softphone.sounds.listening import click_db, loudest_hz
 
 FAR, HANDSET, EARPIECE = Member.FAR, Member.HANDSET, Member.EARPIECE
 HEARS = {FAR: frozenset({HANDSET, EARPIECE}), HANDSET: frozenset({FAR, EARPIECE}), EARPIECE: frozenset({FAR, HANDSET})}
@@ -16,6 +17,8 @@ LOCAL = frozenset({HANDSET, EARPIECE})
 
 
 class Market:
+    levels = Levels(single_dbm0=-12, component_dbm0=-15, howler_cap_dbm0=-10, ramp_ms=5)
+
     def tone(self, name: str) -> Tone:
         return {
             "dial": Tone(loop=(Step((440,), 0),)),

@@ -1,7 +1,6 @@
 """Ears for the tests of sounds: play some time of one, measure what is in it."""
 
 import math
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -13,19 +12,6 @@ from softphone.audio.frame import FRAME_MS, SAMPLE_RATE, Frame, Samples
 
 class Source(Protocol):
     def pull(self) -> Frame: ...
-
-
-@dataclass(frozen=True)
-class Step:
-    hz: tuple[float, ...]
-    ms: int
-
-
-@dataclass(frozen=True)
-class Tone:
-    prelude: tuple[Step, ...] = ()
-    loop: tuple[Step, ...] = ()
-    dbm0: float | None = None
 
 
 def play(source: Source, ms: int) -> Samples:

@@ -40,3 +40,14 @@ def test_two_players_of_a_sound_do_not_disturb_each_other() -> None:
     first.pull()
     assert second.pull()[0] == 0
     assert first.pull()[0] == 320
+
+
+@settings(derandomize=True, max_examples=30)
+@given(once=st.integers(0, 700), loop=st.integers(320, 900), turns=st.integers(1, 4))
+def test_a_loop_of_so_many_turns_ends_to_the_sample(once: int, loop: int, turns: int) -> None:
+    player = Player(Waveform.of(np.full(once, 3, np.int16), np.full(loop, 5, np.int16), turns))
+    frames = (once + loop * turns) // 320 + 2
+    heard = np.concatenate([player.pull() for _ in range(frames)])
+    assert heard.tolist() == [3] * once + [5] * (loop * turns) + [0] * (len(heard) - once - loop * turns)
+    assert player.finished
+    assert player.pull() is SILENCE
