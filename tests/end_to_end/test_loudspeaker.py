@@ -7,12 +7,8 @@ from tests.end_to_end.speech import Voice, speech
 
 
 async def slide(browser: Chromium, distance_cm: float) -> None:
-    """As a finger does: the slider moves, the page is told."""
-    slider = browser.page.locator("#distance")
-    await slider.evaluate(
-        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', {bubbles: true})); }",
-        str(distance_cm),
-    )
+    """As a hand does; it waits until the page lets it."""
+    await browser.page.locator("#distance").fill(str(distance_cm))
 
 
 async def page_shows(browser: Chromium, loudspeaker: bool) -> None:

@@ -23,7 +23,7 @@ async def test_another_browser_takes_the_call_over_and_without_one_it_ends(lab: 
     ):
         ports = phone.udp_ports
         async with Chromium(lab, "first", near) as first:
-            await first.page.goto(phone.page)
+            await first.page.goto(f"{phone.page}?raw")
             await bob.dial(phone.line)
             await phone.in_state("ringing")
             await first.page.locator("#hook").click()
@@ -31,7 +31,7 @@ async def test_another_browser_takes_the_call_over_and_without_one_it_ends(lab: 
             await phone.in_state("talking")
             first.vanish()
         async with Chromium(lab, "second", near) as second:
-            await second.page.goto(phone.page)
+            await second.page.goto(f"{phone.page}?raw")
             await second.page.locator("#handset-here").click()
             await second.connected()
             await second.has_heard(4)
