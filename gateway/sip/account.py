@@ -39,6 +39,8 @@ class Account:
         if not read_sip_address(self.address, "account address").user:
             raise ValueError(f"account address must name a user, as in sip:user@domain, not {self.address!r}")
         read_sip_address(self.registrar, "registrar")
+        if not self.display_name.isprintable():
+            raise ValueError(f"display_name must be printable, not {self.display_name!r}")
         if self.expires_s < 1:
             raise ValueError(f"expires_s must be at least 1 second, not {self.expires_s}")
 
@@ -50,6 +52,11 @@ class Account:
     def name(self) -> str:
         """User part of the address."""
         return self.uri.user or ""
+
+    @property
+    def domain(self) -> str:
+        """Host of the address, with its port if it has one."""
+        return self.uri.host if self.uri.port is None else f"{self.uri.host}:{self.uri.port}"
 
     @property
     def login(self) -> str:

@@ -38,6 +38,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long to wait before a registration is tried again (the figures of :rfc:`5626#section-4.5`)."""
+
+    base_s: float = 30.0
+    """seconds; doubled with each failure, less up to a half by chance"""
+    max_s: float = 1800.0
+    """seconds, never longer than that"""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSettings:
     """How this end presents itself and how long it waits."""
 
@@ -51,5 +61,6 @@ class AgentSettings:
     """whether digits may go as :rfc:`4733` events"""
     timers: Timers = field(default_factory=Timers)
     limits: Limits = field(default_factory=Limits)
+    backoff: Backoff = field(default_factory=Backoff)
     trace: bool = True
     """tell a :class:`~gateway.sip.events.Trace` for every message in and out"""

@@ -69,6 +69,16 @@ class TransactionLayer:
         """How many transactions are alive."""
         return len(self._transactions)
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether a request of ours waits for its final response, or a refusal of ours for its ACK."""
+        waiting = (State.CALLING, State.TRYING, State.PROCEEDING)
+        return any(
+            transaction.state in waiting if isinstance(transaction, Client) else transaction.state is State.COMPLETED
+            for transaction in self._transactions.values()
+            if not isinstance(transaction, RequestServer)
+        )
+
     # ------------------------------------------------------------ the five verbs
 
     def receive_datagram(self, data: bytes, flow: Flow, now: float) -> None:

@@ -1,0 +1,312 @@
+"""The user agent: bytes and ``now`` in, bytes and events out (:rfc:`3261`). It only wires its parts.
+
+One agent serves many accounts and many calls at once, over UDP and TCP.
+"""
+
+from random import Random
+from typing import assert_never
+
+from sipmessage import Request
+
+from gateway.sip.account import Account
+from gateway.sip.capabilities import describe
+from gateway.sip.core import Core, TransactionUser
+from gateway.sip.digest import DigestClient
+from gateway.sip.events import Ended, Event, Unregistered
+from gateway.sip.fields import entries, tag_of
+from gateway.sip.flow import Flow, Transmission
+from gateway.sip.incoming_call import ArrivingCall
+from gateway.sip.media import LocalMedia
+from gateway.sip.outgoing_call import OutgoingCall
+from gateway.sip.registration import Registration
+from gateway.sip.screening import refusal
+from gateway.sip.settings import AgentSettings
+from gateway.sip.target import read_target
+from gateway.sip.transaction import (
+    RequestArrived,
+    ResponseArrived,
+    TransactionEnded,
+    TransactionEvent,
+    TransactionFailed,
+)
+from gateway.sip.transactions import RETRY_AFTER_OVERLOAD
+
+__all__ = ["Account", "Agent", "AgentSettings"]
+
+AnyCall = OutgoingCall | ArrivingCall
+
+
+class Agent:
+    """Sans-IO. The peer's faults never raise; our own are :class:`ValueError` and :class:`LookupError`."""
+
+    def __init__(self, settings: AgentSettings, random: Random) -> None:
+        """:param random: source of tags, branches and jitter; :class:`random.SystemRandom` outside of tests"""
+        self._core = Core(settings, random)
+        self._registrations: dict[str, Registration] = {}
+        self._digests: dict[Account, DigestClient] = {}
+        self._calls: dict[str, AnyCall] = {}
+        self._dialogs: dict[tuple[str, str], AnyCall] = {}
+        self._arrivals: dict[str, ArrivingCall] = {}
+        self._over: dict[str, AnyCall] = {}
+        self._touched: dict[str, TransactionUser] = {}
+        self._closing = False
+
+    # ------------------------------------------------------------ what the network does
+
+    def receive_datagram(self, data: bytes, flow: Flow, now: float) -> None:
+        """One UDP datagram from `flow`. Never raises."""
+        self._core.layer.receive_datagram(data, flow, now)
+        self._pump(now)
+
+    def receive_stream(self, data: bytes, flow: Flow, now: float) -> None:
+        """A piece of what arrives on the connection `flow`. Never raises."""
+        self._core.layer.receive_stream(data, flow, now)
+        self._pump(now)
+
+    def stream_closed(self, flow: Flow, now: float) -> None:
+        """The connection is gone."""
+        self._core.layer.stream_closed(flow, now)
+        self._pump(now)
+
+    def transport_failed(self, flow: Flow, now: float, reason: str) -> None:
+        """What was to go to `flow` could not be sent."""
+        self._core.layer.transport_failed(flow, now, reason)
+        self._pump(now)
+
+    # ------------------------------------------------------------ what its owner drains
+
+    def datagrams_to_send(self) -> list[Transmission]:
+        """What is to be sent, over UDP and TCP, in order."""
+        return self._core.layer.datagrams_to_send()
+
+    def get_timer(self) -> float | None:
+        """When :meth:`handle_timer` is to be called."""
+        return self._core.get_timer()
+
+    def handle_timer(self, now: float) -> None:
+        self._core.layer.handle_timer(now)
+        for name in self._core.due(now):
+            if (user := self._calls.get(name) or self._registrations.get(name)) is not None:
+                user.handle_timer(now)
+                self._touch(user)
+        self._pump(now)
+
+    def next_event(self) -> Event | None:
+        if not self._core.events:
+            return None
+        event = self._core.events.popleft()
+        if isinstance(event, Ended) and (call := self._calls.get(event.call) or self._over.pop(event.call, None)):
+            call.end_heard = True
+        return event
+
+    @property
+    def closed(self) -> bool:
+        """After :meth:`close`: nothing of ours is in flight any more."""
+        return self._closing and not self._calls and not self._registrations and not self._core.layer.unanswered
+
+    # ------------------------------------------------------------ registration
+
+    def register(self, account: Account, now: float) -> None:
+        """Register and stay registered. :raises ValueError: when its transport is not ours."""
+        if account.flow.transport not in self._core.settings.sent_by:
+            raise ValueError(f"registrar {account.registrar!r} wants {account.flow.transport}, which is not here")
+        registration = self._registrations.get(Registration.name_of(account))
+        if registration is None:
+            registration = Registration(self._core, account, self._digest(account))
+            self._registrations[registration.name] = registration
+        elif registration.account != account:
+            registration.revise(account, self._digest(account))
+        registration.register(now)
+        self._touch(registration)
+        self._pump(now)
+
+    def unregister(self, account: Account, now: float) -> None:
+        """Leave the registrar; for an account that is not registered that is told at once."""
+        registration = self._registrations.get(Registration.name_of(account))
+        if registration is None:
+            self._core.tell(Unregistered(account))
+        else:
+            registration.unregister(now)
+            self._touch(registration)
+        self._pump(now)
+
+    # ------------------------------------------------------------ calls
+
+    def invite(
+        self, target: str, media: LocalMedia, now: float, account: Account | None = None, caller: str = ""
+    ) -> str:
+        """Place a call.
+
+        :param target: ``sip:user@host:port;transport=tcp``; with an account a bare number, too
+        :param account: whose domain is called by its registrar; None: directly
+        :param caller: who we say we are where there is no account, ``sip:user@host``
+        :returns: the call
+        :raises ValueError: saying what is wrong with the target, the codecs or the transport
+        """
+        whom = read_target(target, account, caller, self._core.settings)
+        digest = self._digest(account) if account is not None else None
+        call = OutgoingCall(self._core, self._core.new_tag(), whom, media, digest, now)
+        self._add(call)
+        self._pump(now)
+        return call.name
+
+    def ring(self, call: str, now: float) -> None:
+        """180 Ringing. :raises LookupError: no such incoming call"""
+        self._arrived(call).ring(now)
+        self._pump(now)
+
+    def accept(self, call: str, media: LocalMedia, now: float) -> None:
+        """200 with our media. :raises LookupError: no such incoming call :raises ValueError: unknown codec"""
+        self._arrived(call).accept(media, now)
+        self._pump(now)
+
+    def reject(self, call: str, status: int, now: float) -> None:
+        """Refuse. :raises ValueError: unless `status` is 300 to 699 :raises LookupError: no such incoming call"""
+        if not 300 <= status <= 699:
+            raise ValueError(f"a call is refused with a status from 300 to 699, not {status}")
+        self._arrived(call).reject(status, now)
+        self._pump(now)
+
+    def hang_up(self, call: str, now: float) -> None:
+        """CANCEL, BYE or 486, as its state wants it. :raises LookupError: no such call"""
+        self._call(call).hang_up(now)
+        self._pump(now)
+
+    def close(self, now: float) -> None:
+        """End every call and leave every registrar; then :attr:`closed` comes true."""
+        self._closing = True
+        for call in list(self._calls.values()):
+            call.hang_up(now)
+            self._touch(call)
+        for registration in list(self._registrations.values()):
+            registration.unregister(now)
+            self._touch(registration)
+        self._pump(now)
+
+    # ------------------------------------------------------------ what the transactions tell
+
+    def _pump(self, now: float) -> None:
+        """Deal with everything the layer below has to tell, in order; then re-arm and tidy what that touched."""
+        self._take_traces()
+        while (event := self._core.layer.next_event()) is not None:
+            self._dispatch(event, now)
+            self._take_traces()
+        touched, self._touched = self._touched, {}
+        for user in touched.values():
+            self._core.wake(user.name, None if user.over else user.get_timer())
+            if user.over:
+                self._forget(user)
+
+    def _dispatch(self, event: TransactionEvent, now: float) -> None:
+        match event:
+            case RequestArrived(transaction, request, flow):
+                self._request_arrived(transaction, request, flow, now)
+            case ResponseArrived(transaction, response, flow):
+                user = self._core.user_of(transaction)
+                # more than one Via: on its way to somebody else (RFC 3261, section 8.1.3.3)
+                if user is not None and len(entries(response.headers.getlist("Via"))) == 1:
+                    user.receive_response(transaction, response, flow, now)
+                    self._touch(user)
+            case TransactionFailed(transaction, status, reason):
+                if (user := self._core.user_of(transaction)) is not None:
+                    user.failed(transaction, status, reason, now)
+                    self._touch(user)
+            case TransactionEnded(transaction):
+                self._core.transaction_ended(transaction)
+            case _:
+                assert_never(event)
+
+    def _request_arrived(self, transaction: str, request: Request, flow: Flow, now: float) -> None:
+        """A request, and who it is for (:rfc:`3261#section-8.2`, :rfc:`3261#section-12.2.2`)."""
+        tag = tag_of(request.headers, "To")
+        call = self._dialogs.get((request.headers["Call-ID"], tag)) if tag else None
+        if call is not None:
+            self._touch(call)
+        if request.method == "ACK":
+            if call is not None:
+                call.receive_ack(request, now)
+        elif (response := refusal(self._core, request)) is not None:
+            self._core.respond(transaction, response, now)
+        elif request.method == "CANCEL":
+            self._cancelled(transaction, request, now)
+        elif call is not None:
+            call.receive_request(transaction, request, flow, now)
+        elif tag or request.method == "BYE":
+            self._core.refuse(transaction, request, 481, now)
+        elif self._core.layer.merged(transaction):
+            self._core.refuse(transaction, request, 482, now)
+        elif request.method == "OPTIONS":
+            response = self._core.make_response(request, 200)
+            describe(response.headers)
+            self._core.respond(transaction, response, now)
+        else:
+            self._call_arrived(transaction, request, flow, now)
+
+    def _call_arrived(self, transaction: str, request: Request, flow: Flow, now: float) -> None:
+        if self._closing or len(self._calls) >= self._core.settings.limits.calls:
+            response = self._core.make_response(request, 503)
+            response.headers.set("Retry-After", str(RETRY_AFTER_OVERLOAD))
+            self._core.respond(transaction, response, now)
+            return
+        user = request.uri.user
+        owner = next((r.account for r in self._registrations.values() if r.account.name == user), None)
+        digest = self._digest(owner) if owner is not None else None
+        call = ArrivingCall(self._core, self._core.new_tag(), transaction, request, flow, digest)
+        self._add(call)
+        self._arrivals[transaction] = call
+        call.arrive(now)
+
+    def _cancelled(self, transaction: str, cancel: Request, now: float) -> None:
+        """CANCEL is answered by itself, with the tag of the INVITE's response (:rfc:`3261#section-9.2`)."""
+        invite = self._core.layer.invite_of(cancel)
+        call = self._arrivals.get(invite) if invite is not None else None
+        tag = call.local_tag if call is not None else ""
+        status = 200 if invite is not None else 481
+        self._core.respond(transaction, self._core.make_response(cancel, status, tag=tag), now)
+        if call is not None:
+            call.cancelled(cancel, now)
+            self._touch(call)
+
+    # ------------------------------------------------------------ who is who
+
+    def _digest(self, account: Account) -> DigestClient:
+        if account not in self._digests:
+            self._digests[account] = DigestClient(account.login, account.password, self._core.random)
+        return self._digests[account]
+
+    def _add(self, call: AnyCall) -> None:
+        self._calls[call.name] = call
+        self._dialogs[call.call_id, call.local_tag] = call
+        self._touch(call)
+
+    def _forget(self, user: TransactionUser) -> None:
+        self._registrations.pop(user.name, None)
+        call = self._calls.pop(user.name, None)
+        if call is None:
+            return
+        if not call.end_heard:
+            self._over[call.name] = call
+        self._dialogs.pop((call.call_id, call.local_tag), None)
+        if isinstance(call, ArrivingCall):
+            self._arrivals.pop(call.transaction, None)
+
+    def _call(self, name: str) -> AnyCall:
+        """A call whose end was not heard of yet."""
+        call = self._calls.get(name) or self._over.get(name)
+        if call is None:
+            raise LookupError(f"there is no call {name!r}")
+        self._touch(call)
+        return call
+
+    def _arrived(self, name: str) -> ArrivingCall:
+        call = self._call(name)
+        if not isinstance(call, ArrivingCall):
+            raise LookupError(f"call {name!r} is one of ours, it did not come in")
+        return call
+
+    def _touch(self, user: TransactionUser) -> None:
+        self._touched[user.name] = user
+
+    def _take_traces(self) -> None:
+        while (trace := self._core.layer.next_trace()) is not None:
+            self._core.tell(trace)
