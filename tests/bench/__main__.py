@@ -48,8 +48,14 @@ class Outcome:
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, object]:
-        rows = [dataclasses.asdict(row) for row in self.rows]
+        rows = [plain(row) for row in self.rows]
         return {"seconds": round(self.seconds, 1), "rows": rows, "fault": self.fault}
+
+
+def plain(row: Any) -> object:
+    """A row as JSON has it."""
+    known = dataclasses.is_dataclass(row) and not isinstance(row, type)
+    return dataclasses.asdict(row) if known else row
 
 
 def find(name: str) -> Bench | None:
@@ -68,7 +74,7 @@ def measure(name: str) -> Outcome:
         bench = find(name)
         if bench is None:
             return Outcome(name, 0.0, [], f"there is no tests/bench/{name}.py")
-        rows = bench.run()
+        rows = list(bench.run())
         return Outcome(name, time.monotonic() - start, rows)
     except Exception as fault:  # noqa: BLE001 - whatever a bench raises belongs in the report
         traceback.print_exc()
@@ -94,7 +100,7 @@ def main(names: Sequence[str]) -> int:
         sys.stdout.write(f"{outcome}\n\n")
         sys.stdout.flush()
     REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps(report(outcomes), indent=2) + "\n")
+    REPORT.write_text(json.dumps(report(outcomes), indent=2, default=str) + "\n")
     sys.stdout.write(f"written to {REPORT.relative_to(Path.cwd()) if REPORT.is_relative_to(Path.cwd()) else REPORT}\n")
     return 1 if any(outcome.fault for outcome in outcomes) else 0
 
