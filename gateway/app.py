@@ -3,25 +3,27 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from random import SystemRandom
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from softphone.audio.routing import Member
-from softphone.proximity import Thresholds
-from softphone.settings import PhoneSettings
 
-from gateway.base_station import BaseStation, LocalLegs, StationSettings
+from gateway.base_station import BaseStation, StationSettings
 from gateway.bridge import Bridge
 from gateway.config import Config, ConfigFault, LocalLegSection, load_market, split_address
 from gateway.legs.file import FileLeg, WaveFault
 from gateway.line import Line, LineSettings
+from gateway.receivers import LocalLegs
 from gateway.sip.agent import Account
-from gateway.web.application import WebSettings, application
+from gateway.web.application import application
+from gateway.web.settings import WebSettings
+from softphone.audio.routing import Member
 from softphone.messages import DialKind
+from softphone.proximity import Thresholds
+from softphone.settings import PhoneSettings
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +120,7 @@ def configured_legs(config: Config) -> LocalLegs:
     return {member: _maker(member, section) for member, section in sections.items() if section != LocalLegSection()}
 
 
-def _maker(member: Member, section: LocalLegSection):  # type: ignore[no-untyped-def]
+def _maker(member: Member, section: LocalLegSection) -> Callable[[], FileLeg]:
     try:
         FileLeg.check(section.play)
     except WaveFault as fault:

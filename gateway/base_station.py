@@ -6,33 +6,36 @@ task of its own, so that hanging up is leaving the block.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any, assert_never
 from urllib.parse import quote
 
-from softphone.actors.phone import Phone
-from softphone.audio.conference import Conference
-from softphone.audio.routing import Member, routing
-from softphone.market import Market
-from softphone.settings import PhoneSettings
-
 from gateway.bridge import Bridge
-from gateway.legs.file import FileLeg, WaveFault
+from gateway.legs import offer
 from gateway.legs.rtp import RtpLeg
-from gateway.legs.webrtc import WebRtcLeg
 from gateway.line import Line
+from gateway.receivers import LocalLegs, Receivers
 from gateway.sip.agent import Account
 from gateway.sip.events import (
     Answered,
     Ended,
     Event,
     IncomingCall,
+    MediaChanged,
     Progress,
     Registered,
     RegistrationFailed,
     Unregistered,
 )
+from gateway.sip.media import MediaSession
+from gateway.web.phone import LegRefused, Part
+from softphone.actor import Address
+from softphone.actors.phone import Phone
+from softphone.audio.conference import Conference
+from softphone.audio.routing import Member, routing
+from softphone.market import Market
 from softphone.messages import (
     AnswerCall,
     CallAnswered,
@@ -43,9 +46,12 @@ from softphone.messages import (
     CallId,
     CallProgressed,
     CallState,
+    DialCommand,
     DigitHeard,
     Dock,
+    EarpieceCommand,
     EndCall,
+    HandsetCommand,
     HangUp,
     LineCommand,
     LineLost,
@@ -55,17 +61,12 @@ from softphone.messages import (
     RejectCall,
     SendDigit,
 )
+from softphone.settings import PhoneSettings
 
 logger = logging.getLogger(__name__)
 
-LEG_LOSS_S = 10.0
-"""how long a call waits for a browser that vanished before its part is hung up"""
-
 VOICE = frozenset({CallState.EARLY_MEDIA, CallState.TALKING, CallState.HELD})
 """states in which the far end's voice path is open"""
-
-LocalLegs = Mapping[Member, Callable[[], FileLeg]]
-"""What stands in for a browser at the handset and the earpiece: opened anew for every call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,7 @@ class BaseStation:
         self._line = line
         self._bridge = bridge
         self._calls: dict[CallId, _Call] = {}
-        self._local: dict[Member, FileLeg] = {}
-        self._browsers: dict[Member, WebRtcLeg] = {}
-        self._leaving: dict[Member, asyncio.TimerHandle] = {}
+        self.receivers = Receivers(settings.name, self.conference, settings.local_legs, self._put_down)
         self._tasks: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
@@ -133,9 +132,7 @@ class BaseStation:
             unsubscribe()
             self._bridge.remove(self.conference)
             self._line.detach(self)
-            self._close_local()
-            for leg in list(self._browsers.values()):
-                await leg.close()
+            await self.receivers.close()
 
     def _go_in_service(self) -> None:
         if self.account is not None:
@@ -235,7 +232,7 @@ class BaseStation:
                 self.phone.call_control.tell(LineLost("left the registrar"))
             case IncomingCall():
                 self._arrive(event)
-            case Progress() | Answered() | Ended():
+            case Progress() | Answered() | MediaChanged() | Ended():
                 call = next((c for c in self._calls.values() if c.sip == event.call), None)
                 if call is not None:
                     self._advance(call, event)
@@ -246,98 +243,85 @@ class BaseStation:
         self._line.ring(call.sip)
         self.phone.call_control.tell(CallArrived(call.id, Caller(event.caller_number, event.caller_name)))
 
-    def _advance(self, call: _Call, event: Progress | Answered | Ended) -> None:
+    def _advance(self, call: _Call, event: Progress | Answered | MediaChanged | Ended) -> None:
         tell = self.phone.call_control.tell
         match event:
             case Progress():
-                if event.media is not None and call.leg is not None:
-                    call.leg.start(event.media)
-                    self.conference.attach(Member.FAR, call.leg)
+                if event.media is not None:
+                    self._open_voice(call, event.media)
                 tell(CallProgressed(call.id, event.status, event.media is not None))
             case Answered():
                 call.answered = True
-                if call.leg is not None:
-                    call.leg.start(event.media)
-                    self.conference.attach(Member.FAR, call.leg)
+                self._open_voice(call, event.media)
                 tell(CallAnswered(call.id))
+            case MediaChanged():
+                self._open_voice(call, event.media)
             case Ended():
                 if call.answered or call.arrived:
                     tell(CallEnded(call.id))
                 else:
                     tell(CallFailed(call.id, event.status, event.cause, event.reason))
                 call.over.set()
+            case _:
+                assert_never(event)
+
+    def _open_voice(self, call: _Call, media: MediaSession) -> None:
+        if call.leg is not None:
+            call.leg.start(media)
+            self.conference.attach(Member.FAR, call.leg)
 
     # ------------------------------------------------------------ voice
 
     def _follow(self, snapshot: PhoneSnapshot) -> None:
         self.conference.follow(routing(snapshot, self.settings.phone.room))
-        if snapshot.call.state in VOICE and not self._local:
-            self._open_local()
-        elif snapshot.call.state not in VOICE and self._local:
-            self._close_local()
+        self.receivers.call_stands(snapshot.call.state in VOICE)
 
-    def _open_local(self) -> None:
-        for member, make in self.settings.local_legs.items():
-            try:
-                leg = self._local[member] = make()
-            except WaveFault as fault:
-                logger.error("%s: %s: %s", self.settings.name, member, fault)
-            else:
-                self.conference.attach(member, leg)
-
-    def _close_local(self) -> None:
-        for member, leg in self._local.items():
-            self.conference.detach(member)
-            leg.close()
-        self._local.clear()
-
-    @property
-    def played_out(self) -> bool:
-        """Every local microphone has come to the end of its file."""
-        return bool(self._local) and all(leg.finished for leg in self._local.values())
-
-    async def connect(self, part: str, sdp: str, kind: str) -> tuple[str, str]:
-        """A browser becomes the handset or the earpiece: its offer in, our answer out.
-
-        :raises LegRefused: in one sentence, when the offer cannot be answered."""
-        member = Member(part)
-        leg = WebRtcLeg()
-        leg.on_closed = lambda: self._browser_left(member, leg)
-        answer = await leg.answer(sdp, kind)
-        before = self._browsers.get(member)
-        self._browsers[member] = leg
-        self.conference.attach(member, leg)
-        if member in self._leaving:
-            self._leaving.pop(member).cancel()
-        if before is not None:
-            await before.close()
-        return answer, "answer"
-
-    async def disconnect(self, part: str) -> None:
-        """The browser leaves; its part stays as it is."""
-        leg = self._browsers.pop(Member(part), None)
-        if leg is not None:
-            self.conference.detach(Member(part))
-            await leg.close()
-
-    def _browser_left(self, member: Member, leg: WebRtcLeg) -> None:
-        """A browser vanished: a call waits :data:`LEG_LOSS_S` for it, then its part is hung up."""
-        if self._browsers.get(member) is not leg:
-            return
-        logger.warning("%s: the browser of the %s vanished", self.settings.name, member)
-        del self._browsers[member]
-        self.conference.detach(member)
-        loop = asyncio.get_running_loop()
-        self._leaving[member] = loop.call_later(LEG_LOSS_S, self._give_up, member)
-
-    def _give_up(self, member: Member) -> None:
-        self._leaving.pop(member, None)
+    def _put_down(self, member: Member) -> None:
         if member is Member.HANDSET:
             self.phone.handset.tell(HangUp())
         else:
             self.phone.earpiece.tell(Dock())
 
-    def figures(self) -> dict[str, object]:
+    async def connect(self, part: Part, sdp: str, kind: str) -> tuple[str, str]:
+        """A browser becomes the handset or the earpiece. :raises LegRefused: in one sentence."""
+        try:
+            return await self.receivers.connect(Member(part), sdp, kind), "answer"
+        except offer.LegRefused as refusal:
+            raise LegRefused(str(refusal)) from None
+
+    async def disconnect(self, part: Part) -> None:
+        await self.receivers.disconnect(Member(part))
+
+    def figures(self) -> dict[str, Any]:
         """What the voice paths count, by member; and the bridge's lateness."""
-        legs = {member.value: leg.figures for member, leg in self.conference.legs.items() if leg is not None}
-        return {"legs": legs, "bridge": self._bridge.figures}
+        counted: dict[Member, Any] = dict(self.receivers.figures())
+        for call in self._calls.values():
+            if call.leg is not None and call.leg.figures is not None:
+                counted[Member.FAR] = call.leg.figures
+        legs = {member.value: asdict(figures) for member, figures in counted.items()}
+        return {"legs": legs, "bridge": asdict(self._bridge.figures)}
+
+    # ------------------------------------------------------------ as the pages see it
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    @property
+    def snapshot(self) -> PhoneSnapshot:
+        return self.phone.snapshot
+
+    @property
+    def handset(self) -> Address[HandsetCommand]:
+        return self.phone.handset
+
+    @property
+    def earpiece(self) -> Address[EarpieceCommand]:
+        return self.phone.earpiece
+
+    @property
+    def dial(self) -> Address[DialCommand]:
+        return self.phone.dial
+
+    def subscribe(self, listener: Callable[[PhoneSnapshot], None]) -> Callable[[], None]:
+        return self.phone.subscribe(listener)

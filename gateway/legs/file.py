@@ -1,5 +1,6 @@
 """The file leg: a WAV that speaks, a WAV that hears, in the place of a browser or a far end."""
 
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,9 @@ class FileLeg:
     ) -> None:
         if play is not None and record is not None and play.resolve() == record.resolve():
             raise WaveFault(record, "the file that is played", "another file to record into")
+        self.on_finished: Callable[[], None] = lambda: None
+        """called once, by the pull that finds everything to be played has been heard"""
+        self._told = False
         self._waiting = waiting
         self._own = ThreadPoolExecutor(1, "wav") if executor is None else None
         worker = executor or self._own
@@ -91,7 +95,11 @@ class FileLeg:
         """The next 20 ms of the file; silence before the start and after the end."""
         if self._playback is None or self._waiting:
             return SILENCE
-        return self._playback.pull()
+        frame = self._playback.pull()
+        if self._playback.finished and not self._told:
+            self._told = True
+            self.on_finished()
+        return frame
 
     def push(self, frame: Frame) -> None:
         """Record 20 ms."""

@@ -1,0 +1,141 @@
+"""``neoretro call``: lifts, dials, talks and hangs up, without a browser."""
+
+import asyncio
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from gateway.app import telephone
+from gateway.base_station import BaseStation
+from gateway.commands import CommandFault, Exit
+from gateway.commands.progress import Progress
+from gateway.commands.watch import seen
+from gateway.config import Config
+from gateway.legs.file import FileLeg, WaveFault
+from softphone.actors.phone import Phone
+from softphone.audio.routing import Member
+from softphone.messages import CallState, Dial, PhoneSnapshot
+from softphone.numbering import NumberError, as_dialled
+
+REGISTER_S = 10.0
+"""how long a person waits for the dial tone"""
+
+OVER = frozenset({CallState.FAILED, CallState.FAR_HUNG_UP, CallState.HOWLER, CallState.IDLE})
+
+
+@dataclass(frozen=True, slots=True)
+class CallOrder:
+    """What the command line asked for."""
+
+    number: str
+    """digits, or a SIP address"""
+    rotary: bool
+    play: Path | None
+    record: Path | None
+    record_rate: int
+    seconds: float | None
+    """of talking; None: until the file is played, or the far end hangs up"""
+    answer_within_s: float
+
+
+@dataclass(slots=True)
+class CallReport:
+    """What ``--json`` prints."""
+
+    result: str
+    """done, not_registered, refused, no_answer"""
+    number: str
+    status: int | None = None
+    reason: str = ""
+    setup_s: float | None = None
+    """from lifting to the answer"""
+    talked_s: float | None = None
+    ended_by: str = ""
+    """us or far"""
+    figures: dict[str, object] | None = None
+
+
+async def call(config: Config, order: CallOrder, progress: Progress) -> tuple[Exit, dict[str, object]]:
+    """Place one call. :raises CommandFault: for a number that is none or a file that cannot be played."""
+    try:
+        dialled = as_dialled(order.number)
+        FileLeg.check(order.play)
+    except (NumberError, WaveFault) as fault:
+        raise CommandFault(Exit.USAGE, str(fault)) from None
+    legs = {Member.HANDSET: lambda: FileLeg(play=order.play, record=order.record, record_rate=order.record_rate)}
+    async with telephone(config, local_legs=legs) as app:
+        station = app.stations[0]
+        unsubscribe = station.phone.subscribe(progress)
+        report = CallReport("done", order.number)
+        if config.line.registrar:
+            progress.say(f"registering at {config.line.registrar}")
+        try:
+            code = await _call(station, dialled, order, report)
+        finally:
+            unsubscribe()
+        return code, {key: value for key, value in asdict(report).items() if value is not None}
+
+
+async def _call(station: BaseStation, dialled: str, order: CallOrder, report: CallReport) -> Exit:
+    phone = station.phone
+    try:
+        await seen(phone, lambda s: s.line.registered, REGISTER_S)
+    except TimeoutError:
+        line = phone.snapshot.line
+        report.result, report.reason = "not_registered", line.reason or "the registrar does not answer"
+        return Exit.NOT_REGISTERED
+    began = asyncio.get_running_loop().time()
+    phone.handset.lift()
+    await seen(phone, lambda s: s.call.state is CallState.DIAL_TONE, REGISTER_S)
+    if dialled.startswith("sip:"):
+        phone.call_control.tell(Dial(dialled))
+    elif order.rotary:
+        phone.dial.turn(dialled)
+    else:
+        phone.dial.touch(dialled)
+    try:
+        snapshot = await seen(phone, _decided, order.answer_within_s)
+    except TimeoutError:
+        report.result, report.reason = "no_answer", f"not answered within {order.answer_within_s:g} s"
+        await _hang_up(phone)
+        return Exit.NO_ANSWER
+    if snapshot.call.state is not CallState.TALKING:
+        report.result, report.status, report.reason = "refused", snapshot.call.status, snapshot.call.failure
+        await _hang_up(phone)
+        return Exit.REFUSED
+    report.setup_s = round(asyncio.get_running_loop().time() - began, 3)
+    await _talk(station, order, report)
+    await _hang_up(phone)
+    return Exit.DONE
+
+
+def _decided(snapshot: PhoneSnapshot) -> bool:
+    return snapshot.call.state in (CallState.TALKING, CallState.FAILED, CallState.FAR_HUNG_UP)
+
+
+async def _talk(station: BaseStation, order: CallOrder, report: CallReport) -> None:
+    """Until the seconds are over, the file is played, or the far end hangs up; whichever comes first."""
+    began = asyncio.get_running_loop().time()
+    ends = [asyncio.create_task(seen(station.phone, _over, None))]
+    if order.seconds is None and order.play is not None:
+        ends.append(asyncio.create_task(_played(station)))
+    done, pending = await asyncio.wait(ends, timeout=order.seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    report.ended_by = "far" if ends[0] in done else "us"
+    report.talked_s = round(asyncio.get_running_loop().time() - began, 3)
+    report.figures = station.figures()
+
+
+def _over(snapshot: PhoneSnapshot) -> bool:
+    return snapshot.call.state in OVER
+
+
+async def _played(station: BaseStation) -> PhoneSnapshot:
+    await station.receivers.played_out.wait()
+    return station.phone.snapshot
+
+
+async def _hang_up(phone: Phone) -> None:
+    phone.handset.hang_up()
+    await seen(phone, lambda s: s.call.state is CallState.IDLE, REGISTER_S)

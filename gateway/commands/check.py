@@ -1,0 +1,23 @@
+"""``neoretro check``: is this configuration good?"""
+
+from pathlib import Path
+
+from gateway.app import configured_legs, line_settings, station_settings
+from gateway.commands import Exit
+from gateway.config import load, split_address
+
+
+def check(path: Path) -> tuple[Exit, dict[str, object]]:
+    """Read a configuration and everything it names. :raises ConfigFault: with every fault, a line each."""
+    config = load(path)
+    line_settings(config)
+    split_address(config.web.bind)
+    split_address(config.exchange.bind)
+    station = station_settings(config, config.phone.name, configured_legs(config))
+    return Exit.DONE, {
+        "result": "good",
+        "file": str(path),
+        "phone": config.phone.name,
+        "market": station.market.name,
+        "registrar": config.line.registrar,
+    }

@@ -1,0 +1,125 @@
+"""The handset and the earpiece as voice paths: browsers that came, or files that stand in for them."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+
+from gateway.legs.file import FileLeg, WaveFault
+from gateway.legs.offer import LegRefused
+from gateway.legs.webrtc import WebRtcFigures, WebRtcLeg
+from softphone.audio.conference import Conference
+from softphone.audio.routing import Member
+
+logger = logging.getLogger(__name__)
+
+LEG_LOSS_S = 10.0
+"""how long a part waits for its browser to come back before it is hung up"""
+
+LocalLegs = Mapping[Member, Callable[[], FileLeg]]
+"""What stands in for a browser: opened anew for every call."""
+
+
+class Receivers:
+    """Who is at the handset and at the earpiece of one phone."""
+
+    def __init__(
+        self, name: str, conference: Conference, local_legs: LocalLegs, abandoned: Callable[[Member], None]
+    ) -> None:
+        """:param abandoned: called when a part's browser vanished and did not come back in time."""
+        self.played_out = asyncio.Event()
+        """set when every file of the call has been spoken to its end"""
+        self._name = name
+        self._conference = conference
+        self._local_legs = local_legs
+        self._abandoned = abandoned
+        self._files: dict[Member, FileLeg] = {}
+        self._browsers: dict[Member, WebRtcLeg] = {}
+        self._waiting: dict[Member, asyncio.TimerHandle] = {}
+
+    # ------------------------------------------------------------ files
+
+    def call_stands(self, stands: bool) -> None:
+        """Files speak and record while a call stands."""
+        if stands and not self._files:
+            self._open_files()
+        elif not stands and self._files:
+            self._close_files()
+
+    def _open_files(self) -> None:
+        self.played_out.clear()
+        for member, make in self._local_legs.items():
+            try:
+                leg = self._files[member] = make()
+                leg.on_finished = self._played
+            except WaveFault as fault:
+                logger.error("%s: %s: %s", self._name, member, fault)
+            else:
+                self._conference.attach(member, leg)
+
+    def _played(self) -> None:
+        if all(leg.finished for leg in self._files.values()):
+            self.played_out.set()
+
+    def _close_files(self) -> None:
+        for member, leg in self._files.items():
+            self._leave(member, leg)
+            leg.close()
+        self._files.clear()
+
+    # ------------------------------------------------------------ browsers
+
+    async def connect(self, member: Member, sdp: str, kind: str) -> str:
+        """A browser takes the part over, from whoever had it: its offer in, our answer out.
+
+        :raises LegRefused: in one sentence, when the offer cannot be answered."""
+        leg = WebRtcLeg()
+        leg.on_closed = lambda: self._vanished(member, leg)
+        answer = await leg.answer(sdp, kind)
+        before = self._browsers.get(member)
+        self._browsers[member] = leg
+        self._conference.attach(member, leg)
+        self._stop_waiting(member)
+        if before is not None:
+            await before.close()
+        return answer
+
+    async def disconnect(self, member: Member) -> None:
+        """The browser leaves; its part stays as it is."""
+        leg = self._browsers.pop(member, None)
+        if leg is not None:
+            self._leave(member, leg)
+            await leg.close()
+
+    def _vanished(self, member: Member, leg: WebRtcLeg) -> None:
+        if self._browsers.get(member) is not leg:
+            return
+        logger.warning("%s: the browser at the %s vanished", self._name, member)
+        del self._browsers[member]
+        self._leave(member, leg)
+        self._waiting[member] = asyncio.get_running_loop().call_later(LEG_LOSS_S, self._give_up, member)
+
+    def _give_up(self, member: Member) -> None:
+        del self._waiting[member]
+        self._abandoned(member)
+
+    def _stop_waiting(self, member: Member) -> None:
+        if member in self._waiting:
+            self._waiting.pop(member).cancel()
+
+    def _leave(self, member: Member, leg: FileLeg | WebRtcLeg) -> None:
+        """Detach, unless somebody else has the part by now."""
+        if self._conference.legs[member] is leg:
+            self._conference.detach(member)
+
+    def figures(self) -> dict[Member, WebRtcFigures]:
+        return {member: leg.figures for member, leg in self._browsers.items()}
+
+    async def close(self) -> None:
+        """Nobody is at the phone any more."""
+        self._close_files()
+        for member in tuple(Member):
+            self._stop_waiting(member)
+            await self.disconnect(member)
+
+
+__all__ = ["LegRefused", "LocalLegs", "Receivers"]
