@@ -19,6 +19,7 @@ import logging
 import struct
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -99,7 +100,7 @@ class Arrival:
 class Tap(asyncio.DatagramProtocol):
     """Sits between a socket and aioice: what ``take`` does not take goes on."""
 
-    def __init__(self, protocol: asyncio.DatagramProtocol, take: Callable[[bytes], bool]) -> None:
+    def __init__(self, protocol: asyncio.DatagramProtocol, take: Callable[[bytes, Any], bool]) -> None:
         self.connection_made = protocol.connection_made  # type: ignore[method-assign]
         self.connection_lost = protocol.connection_lost  # type: ignore[method-assign]
         self.error_received = protocol.error_received  # type: ignore[method-assign]
@@ -108,7 +109,7 @@ class Tap(asyncio.DatagramProtocol):
         self.junk = 0
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
-        if self._take(data):
+        if self._take(data, addr):
             return
         try:
             self._pass_on(data, addr)
@@ -125,7 +126,7 @@ class Peer:
     def __init__(self, on_packet: Callable[[RtpPacket], None], on_state: Callable[[PeerState], None]) -> None:
         self.state = PeerState.NEW
         self.heard_at = 0.0
-        """when the last datagram came, on the loop's clock"""
+        """when the browser's last datagram came, on the loop's clock"""
         self._on_packet = on_packet
         self._on_state = on_state
         self._loop = asyncio.get_running_loop()
@@ -197,14 +198,22 @@ class Peer:
     async def close(self) -> None:
         """End the connection; afterwards no socket, task or thread of it is left."""
         await self._connection.close()
+        checked = self._dtls.transport._RTCIceTransport__start
+        with suppress(TimeoutError):  # aioice's checks may be asleep for 20 ms, and aiortc's task with them
+            async with asyncio.timeout(1):
+                if checked is not None:
+                    await checked.wait()
+        await asyncio.sleep(0)
 
-    def _take(self, data: bytes) -> bool:
+    def _take(self, data: bytes, source: Any) -> bool:
         """RTP is ours; so is what would raise in aiortc. Told apart as :rfc:`7983` and :rfc:`5761#section-4` say."""
         if not 0 < len(data) <= LONGEST_DATAGRAM:
             self._junk += 1
             return True
-        self.heard_at = self._loop.time()
         if not 127 < data[0] < 192 or len(data) < 2 or 191 < data[1] < 224:
+            pair = self._ice._nominated.get(1)
+            if pair is None or pair.remote_addr == source[:2]:
+                self.heard_at = self._loop.time()
             return False
         session = self._dtls._rx_srtp
         if session is None:  # before the handshake there is no key to read it with
@@ -214,6 +223,7 @@ class Peer:
         except (pylibsrtp.Error, PacketFault):
             self._junk += 1
             return True
+        self.heard_at = self._loop.time()
         self._received += 1
         self._count(packet)
         if packet.payload_type == self._payload_type:

@@ -5,12 +5,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.rtp.playout import Playout, PlayoutFigures
-
 from gateway.codecs import OpusSettings, decoder, encoder
 from gateway.legs.offer import LegRefused, read_offer
 from gateway.legs.peer import CLOCK_RATE, Peer, PeerFigures, PeerState
+from gateway.rtp.figures import PlayoutFigures
 from gateway.rtp.packet import RtpPacket
+from gateway.rtp.playout import Playout
 from softphone.audio.frame import FRAME_MS, SILENCE, Frame
 
 __all__ = ["LegRefused", "WebRtcFigures", "WebRtcLeg"]
@@ -43,8 +43,7 @@ class WebRtcLeg:
         """called once when the browser is gone without :meth:`close` having been called"""
         self._loop = asyncio.get_running_loop()
         self._encoder = encoder("opus", opus)
-        self._opus = opus
-        self._playout = self._new_playout()
+        self._playout = Playout(decoder("opus", opus), CLOCK_RATE)
         self._peer = Peer(self._receive, self._peer_changed)
         self._connected = False
         self._source = -1
@@ -91,14 +90,11 @@ class WebRtcLeg:
             self._closing = asyncio.create_task(self._peer.close())
         await asyncio.shield(self._closing)
 
-    def _new_playout(self) -> Playout:
-        return Playout(decoder("opus", self._opus), CLOCK_RATE)
-
     def _receive(self, packet: RtpPacket) -> None:
         """One packet of the browser; a new source is a new voice with a clock of its own (:rfc:`3550#section-8.2`)."""
         if packet.ssrc != self._source:
             if self._source != -1:
-                self._playout = self._new_playout()
+                self._playout.restart()
             self._source = packet.ssrc
         now = self._loop.time()
         self._playout.receive(packet.sequence, packet.timestamp, packet.payload, now, packet.marker)
