@@ -65,7 +65,8 @@ class WebRtcLeg:
         except BaseException:
             await self.close()
             raise
-        self._check_alive()
+        if self._closing is None:
+            self._check_alive()
         return answer
 
     def pull(self) -> Frame:
@@ -82,13 +83,15 @@ class WebRtcLeg:
 
     async def close(self) -> None:
         """End the leg; no socket, task or thread of it is left. Any number of times."""
-        self._connected = False
         self.on_closed = lambda: None
+        await asyncio.shield(self._closing or self._end())
+
+    def _end(self) -> asyncio.Task[None]:
+        self._connected = False
         if self._watch is not None:
             self._watch.cancel()
-        if self._closing is None:
-            self._closing = asyncio.create_task(self._peer.close())
-        await asyncio.shield(self._closing)
+        self._closing = self._loop.create_task(self._peer.close())
+        return self._closing
 
     def _receive(self, packet: RtpPacket) -> None:
         """One packet of the browser; a new source is a new voice with a clock of its own (:rfc:`3550#section-8.2`)."""
@@ -115,6 +118,5 @@ class WebRtcLeg:
     def _gone(self, why: str) -> None:
         if self._closing is None:
             logger.info("browser gone: %s", why)
-            tell = self.on_closed
-            self._closing = self._loop.create_task(self._peer.close())
-            tell()
+            self._end()
+            self.on_closed()
