@@ -1,0 +1,120 @@
+"""How packets arrive, and how much delay that asks for.
+
+A packet's transit is its arrival minus its place in the stream; only differences of transits mean anything. The least
+of the last twenty seconds is the base (a window, so that it follows the drift between two clocks); a packet's lateness is
+its transit above the base. The delay asked for is the lateness that all but a few packets keep below:
+
+- quick up: the first few late packets (not one alone) count at once;
+- slow down: it falls by 3 ms a second, and quickly only when the worst of the last four seconds is half of it;
+- spikes, where nothing arrives for a while and then everything at once, are remembered by themselves, for longer the
+  more regularly they come: they are too rare for a quantile, and each costs several packets.
+"""
+
+from typing import Final
+
+import numpy as np
+
+WINDOW: Final = 1000
+"""packets, 20 s"""
+RECENT: Final = 200
+"""packets, 4 s"""
+MARGIN: Final = 0.003
+"""s on top, for clocks and schedulers that are not exact"""
+LONGEST: Final = 0.3
+"""s, more is never asked for: beyond this a conversation is none"""
+
+_KEPT: Final = 0.975
+"""share of packets that the delay is meant to catch"""
+_USUAL: Final = 0.9
+"""share of packets that the usual lateness covers"""
+_EVERY: Final = 10
+"""packets between two looks at the distribution"""
+_FALL: Final = 0.003
+"""s a second that the delay asked for falls"""
+_COLLAPSE: Final = 0.05
+"""the same when it has become more than twice of what is needed"""
+_SPIKE: Final = 0.06
+"""s of silence, and of lateness after it, that make a spike"""
+_REMEMBERED: Final = 10.0
+"""s for one spike"""
+_REGULAR: Final = 30.0
+"""s for a spike that came within this time of another"""
+
+
+class Arrivals:
+    """The distribution of arrival times of one stream."""
+
+    def __init__(self) -> None:
+        self._transits = np.zeros(WINDOW)
+        self._count = 0
+        self._looked = 0
+        self._last_arrival: float | None = None
+        self._spike = 0.0
+        self._spiked_at = -_REGULAR
+        self._forget_spike_at = 0.0
+        self.base = 0.0
+        """s, the least transit: what a packet takes when nothing delays it."""
+        self.usual = 0.0
+        """s, the lateness that nine packets of ten keep below."""
+        self._quantile = 0.0
+        self._asked = 0.0
+        self._asked_at = 0.0
+
+    @property
+    def known(self) -> bool:
+        """Whether anything arrived at all."""
+        return self._count > 0
+
+    def lateness(self, transit: float) -> float:
+        """s above the base; 0 for the first packet."""
+        return transit - self.base if self._count else 0.0
+
+    def observe(self, transit: float, now: float) -> None:
+        """A packet arrived."""
+        self._transits[self._count % WINDOW] = transit
+        self._count += 1
+        if self._count == 1 or transit < self.base:
+            self.base = transit
+        late = transit - self.base
+        silence = now - self._last_arrival if self._last_arrival is not None else 0.0
+        self._last_arrival = now
+        if silence >= _SPIKE and _SPIKE <= late <= LONGEST:
+            self._remember(late, now)
+        if late > self._quantile or self._count - self._looked >= _EVERY:
+            self._look()
+
+    def target(self, now: float) -> float:
+        """s of delay above the base that would have caught nearly every packet."""
+        spike = self._spike if now < self._forget_spike_at else 0.0
+        needed = min(max(self._quantile, spike) + MARGIN, LONGEST)
+        speed = _COLLAPSE if needed < self._asked / 2 else _FALL
+        self._asked = max(needed, self._asked - speed * (now - self._asked_at))
+        self._asked_at = now
+        return self._asked
+
+    def _remember(self, late: float, now: float) -> None:
+        regular = now - self._spiked_at < _REGULAR
+        if now >= self._forget_spike_at or late > self._spike:
+            self._spike = late
+        self._spiked_at = now
+        self._forget_spike_at = now + (_REGULAR if regular else _REMEMBERED)
+
+    def _look(self) -> None:
+        self._looked = self._count
+        seen = self._transits[: min(self._count, WINDOW)]
+        size = len(seen)
+        kept, usual = max(0, min(int(size * _KEPT), size - 2)), int(size * _USUAL)
+        ordered = np.partition(seen, (0, usual, kept))
+        self.base = float(ordered[0])
+        worst = float(self._recent().max()) - self.base
+        self.usual = min(float(ordered[usual]) - self.base, worst)
+        self._quantile = min(float(ordered[kept]) - self.base, worst)
+
+    def _recent(self) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+        """The transits of the last four seconds, in any order."""
+        if self._count <= RECENT:
+            return self._transits[: self._count]
+        end = self._count % WINDOW
+        if end >= RECENT:
+            return self._transits[end - RECENT : end]
+        return np.concatenate((self._transits[:end], self._transits[WINDOW - (RECENT - end) :]))

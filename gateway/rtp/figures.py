@@ -1,0 +1,74 @@
+"""What a playout did, counted."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutFigures:
+    """A snapshot; times are ms, all but the last three since the beginning."""
+
+    received: int = 0
+    """packets of the stream, duplicates included."""
+    duplicate: int = 0
+    """packets that had come before."""
+    late: int = 0
+    """packets whose turn was over, or which there was no room for."""
+    lost: int = 0
+    """packets that were not there at their turn."""
+    faults: int = 0
+    """packets that could not be decoded."""
+    jumps: int = 0
+    """timestamps that made no sense and were mended."""
+    restarts: int = 0
+    """new sources, or sequence numbers from elsewhere."""
+    concealed_ms: float = 0.0
+    """voice made up, pauses included."""
+    recovered_ms: float = 0.0
+    """voice from redundancy."""
+    expanded_ms: float = 0.0
+    """voice inserted for more delay."""
+    accelerated_ms: float = 0.0
+    """voice removed for less delay."""
+    delay_ms: float = 0.0
+    """of the frame pulled last, above the least the network takes."""
+    target_ms: float = 0.0
+    """that the delay follows."""
+    held: int = 0
+    """packets waiting."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """The same while it is counted; voice in samples."""
+
+    received: int = 0
+    duplicate: int = 0
+    late: int = 0
+    lost: int = 0
+    faults: int = 0
+    jumps: int = 0
+    restarts: int = 0
+    concealed: int = 0
+    recovered: int = 0
+    expanded: int = 0
+    accelerated: int = 0
+
+    def figures(self, rate: int, delay: float, target: float, held: int) -> PlayoutFigures:
+        """As a snapshot; `delay` and `target` in s."""
+        per_ms = rate / 1000
+        return PlayoutFigures(
+            self.received,
+            self.duplicate,
+            self.late,
+            self.lost,
+            self.faults,
+            self.jumps,
+            self.restarts,
+            self.concealed / per_ms,
+            self.recovered / per_ms,
+            self.expanded / per_ms,
+            self.accelerated / per_ms,
+            delay * 1000,
+            target * 1000,
+            held,
+        )

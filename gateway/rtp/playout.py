@@ -1,0 +1,402 @@
+"""The playout buffer: packets in as the network brings them, 20 ms of voice out whenever asked. Sans-IO.
+
+The stream is a line of samples. A packet has a position on it (its timestamp at the decoder's rate), and each pull
+takes the next 20 ms. What is not there when its turn comes is concealed and the line goes on, so that loss adds no delay;
+only where nothing newer is there either, time stands still for up to 300 ms, because late voice is better than none.
+
+Delay is what `now` is ahead of the position played, above the base of :mod:`gateway.rtp.arrival`. It is kept between the
+target and 20 ms more by inserting or removing pitch periods (:mod:`gateway.rtp.timescale`). Where packets keep getting
+lost, one packet more is asked for, so that concealment knows both sides of the gap.
+"""
+
+from collections import deque
+from typing import Final
+
+import numpy as np
+
+from gateway.rtp import timescale
+from gateway.rtp.arrival import LONGEST, Arrivals
+from gateway.rtp.codec import Decoder, Samples
+from gateway.rtp.concealment import FAST, SLOW, Concealer, joined
+from gateway.rtp.figures import Counts, PlayoutFigures
+from gateway.rtp.sequence import Unwrapped
+from gateway.rtp.shelf import Held, Seen, Shelf
+
+FRAME_S: Final = 0.02
+
+_BAND: Final = 0.02
+"""s of delay above the target that nobody takes back"""
+_PATIENCE: Final = 0.3
+"""s for which time stands still when packets stop coming; after that the stream begins anew"""
+_LATEST: Final = 1.0
+"""s of lateness beyond which a packet's timestamp, or the sender's clock, is another one"""
+_EARLIEST: Final = -0.2
+"""s, the same towards the future"""
+_LOSSES: Final = 4
+_LOSSY: Final = 5.0
+"""s within which so many losses make us want to see behind the next one"""
+_LOSSY_FOR: Final = 20.0
+"""s that the wish lasts"""
+_PAUSE: Final = 0.03
+"""RMS of a pause, as a part of the peak of the speech around it"""
+_WAIT: Final = 75
+"""pulls that a change of delay waits for a pause where nothing urges it"""
+_STEADY: Final = 4
+"""pulls that must agree on the delay before it is changed: one late tick of the clock is no delay"""
+_MAX_DROPOUT: Final = 3000
+"""sequence numbers, :rfc:`3550#appendix-A.1`"""
+_LONGEST_PACKET: Final = 0.2
+"""s of voice in one packet; more is a fault"""
+
+
+class Playout:
+    """One stream of one far end."""
+
+    def __init__(self, decoder: Decoder, clock_rate: int) -> None:
+        self._decoder = decoder
+        self._rate, self._clock_rate = decoder.sample_rate, clock_rate
+        self._frame = int(self._rate * FRAME_S)
+        self._silence = np.zeros(self._frame, np.int16)
+        self._silence.setflags(write=False)
+        self._history: deque[Samples] = deque([self._silence] * 3, maxlen=3)
+        self._concealer = Concealer(self._rate)
+        self._counts = Counts()
+        self._wanted = 0.0
+        self._reset()
+
+    def _reset(self) -> None:
+        self._arrivals = Arrivals()
+        self._shelf, self._seen = Shelf(), Seen()
+        self._sequences, self._timestamps = Unwrapped(16), Unwrapped(32)
+        self._shift = 0
+        self._newest_position = 0
+        self._duration = self._frame
+        self._playing = False
+        self._tail: Samples = self._silence[:0]
+        self._next = 0
+        self._played: int | None = None
+        self._hidden = 0
+        self._tries, self._moving = 0, False
+        self._losses: deque[float] = deque(maxlen=_LOSSES)
+        self._lossy_until = 0.0
+        self._peak = 0.0
+        self._made_up: tuple[int, int] | None = None
+        self._delays: deque[float] = deque(maxlen=_STEADY)
+
+    # ------------------------------------------------------------------ in
+
+    def receive(self, sequence: int, timestamp: int, payload: bytes, now: float, marker: bool = False) -> None:
+        """Take one packet of voice, in whatever order and however often it comes."""
+        extended = self._place_sequence(sequence)
+        if extended is None:
+            return
+        position = self._place(extended, timestamp, now)
+        lateness = self._arrivals.lateness(now - position / self._rate)
+        if lateness <= _LATEST:
+            self._arrivals.observe(now - position / self._rate, now)
+        if self._playing and position < self._next:
+            if not self._patch(position, payload):
+                self._counts.late += 1
+        elif not self._shelf.put(position, Held(extended, payload, now)):
+            self._counts.late += 1
+
+    def pass_over(self, sequence: int) -> None:
+        """A packet of the stream that is no voice (an event, comfort noise) came: it is not lost."""
+        self._place_sequence(sequence)
+
+    def restart(self) -> None:
+        """Another source speaks: forget the old one's numbers and what it still had to say."""
+        self._counts.restarts += 1
+        self._counts.late += len(self._shelf)
+        if len(self._tail):
+            self._remember(self._tail)
+        self._reset()
+
+    def _place_sequence(self, sequence: int) -> int | None:
+        """The extended sequence number of a packet that was not there before, else None."""
+        extended = self._sequences.nearest(sequence)
+        newest = self._seen.newest
+        if newest is not None and abs(extended - newest) > _MAX_DROPOUT:
+            self.restart()
+            extended = sequence
+        self._counts.received += 1
+        if not self._seen.add(extended):
+            self._counts.duplicate += 1
+            return None
+        self._sequences.follow(self._seen.newest or extended)
+        return extended
+
+    def _place(self, extended: int, timestamp: int, now: float) -> int:
+        """Where on the line of samples a packet belongs, whatever its sender does to its timestamps."""
+        raw = self._timestamps.nearest(timestamp)
+        position = raw * self._rate // self._clock_rate + self._shift
+        if self._arrivals.known:
+            lateness = self._arrivals.lateness(now - position / self._rate)
+            if not _EARLIEST <= lateness <= _LATEST:
+                position = self._mend(extended, position, lateness, now)
+        if not self._arrivals.known or position > self._newest_position:
+            self._timestamps.follow(raw)
+            self._newest_position, self._newest_sequence = position, extended
+        return position
+
+    def _mend(self, extended: int, position: int, lateness: float, now: float) -> int:
+        """A timestamp that makes no sense: believe the sequence number where that makes more."""
+        expected = self._newest_position + (extended - self._newest_sequence) * self._duration
+        if abs(self._arrivals.lateness(now - expected / self._rate)) < abs(lateness):
+            self._counts.jumps += 1
+            self._shift += expected - position
+            return expected
+        if lateness < _EARLIEST:
+            self._arrivals = Arrivals()
+        return position
+
+    # ------------------------------------------------------------------ out
+
+    def pull(self, now: float) -> Samples:
+        """The next 20 ms at the decoder's rate, not to be modified; never blocks, never raises."""
+        if not self._playing and not self._resumes(now):
+            self._remember(self._silence)
+            return self._silence
+        while len(self._tail) < self._frame:
+            more = self._more(self._frame - len(self._tail), now)
+            self._tail = np.concatenate((self._tail, more)) if len(self._tail) else more
+        self._keep_delay(now)
+        frame, self._tail = self._tail[: self._frame], self._tail[self._frame :]
+        self._remember(frame)
+        return frame
+
+    @property
+    def figures(self) -> PlayoutFigures:
+        """What happened until now."""
+        delay = self._delays[-1] if self._delays else 0.0
+        return self._counts.figures(self._rate, delay, self._wanted, len(self._shelf))
+
+    def _remember(self, samples: Samples) -> None:
+        self._history.append(samples)
+
+    def _resumes(self, now: float) -> bool:
+        """Whether a stream that begins, or begins again, has reached its target delay."""
+        last = self._shelf.last
+        if last is None:
+            return False
+        arrival = self._shelf.look(last).arrival
+        if self._arrivals.lateness(arrival - last / self._rate) > _LATEST:
+            self._arrivals = Arrivals()
+            self._arrivals.observe(arrival - last / self._rate, arrival)
+        due = int((now - self._arrivals.base - self._target(now)) * self._rate)
+        first = self._drop_before(due)
+        if first > due:
+            return False
+        self._next, self._hidden, self._playing = first, 0, True
+        self._delays.clear()
+        return True
+
+    def _drop_before(self, due: int) -> int:
+        """The position of the packet that is due, without those whose time is over."""
+        first, last = self._shelf.first, self._shelf.last
+        assert first is not None
+        while first + self._duration <= due and first != last:
+            self._shelf.take(first)
+            self._counts.late += 1
+            first = self._shelf.first
+            assert first is not None
+        return first
+
+    def _more(self, wanted: int, now: float) -> Samples:
+        """Some samples that follow the tail: voice where it is there, what sounds like it where not."""
+        while (first := self._shelf.first) is not None:
+            missing = first - self._next - self._hidden
+            if missing > self._rate:
+                missing = 0  # nobody waits a second
+            if missing < self._rate // 1000:
+                voice = self._decode(first, now)
+            else:
+                voice = self._fill(first, missing, wanted, now)
+            if voice is not None:
+                return voice
+        fade = SLOW if self._lossy(now) else FAST
+        self._hidden += (extension := self._extend(wanted, fade)).size
+        if self._hidden > _PATIENCE * self._rate:
+            self._playing = False
+        return extension
+
+    def _decode(self, first: int, now: float) -> Samples | None:
+        """The voice of the first packet held, joined to what was made up before it; None where it is a fault."""
+        overdue = self._next + self._hidden - first
+        voice = self._open(first, now)
+        if voice is None:
+            return None
+        if overdue > 0:  # time stood still for this packet: give back what the target does not ask for
+            delay = now - self._arrivals.base - first / self._rate
+            excess = int((delay - self._target(now) - _BAND) * self._rate)
+            voice = voice[max(0, min(overdue, excess)) :]
+        return self._concealer.rejoin(voice) if self._concealer.active and len(voice) else voice
+
+    def _open(self, first: int, now: float) -> Samples | None:
+        held = self._shelf.take(first)
+        try:
+            voice = self._decoder.decode(held.payload)
+        except ValueError:
+            voice = self._silence[:0]
+        if not 0 < len(voice) <= _LONGEST_PACKET * self._rate:
+            self._counts.faults += 1
+            return None
+        lost = self._seen.missing(self._played, held.sequence) if self._played is not None else 0
+        if lost > 0:
+            self._counts.lost += lost
+            self._losses.append(now)
+            if len(self._losses) == _LOSSES and now - self._losses[0] < _LOSSY:
+                self._lossy_until = now + _LOSSY_FOR
+        self._played, self._duration = held.sequence, len(voice)
+        self._next, self._hidden = first + len(voice), 0
+        return voice
+
+    def _fill(self, first: int, missing: int, wanted: int, now: float) -> Samples | None:
+        """Part of the gap before the first packet held, or all of it and that packet; None where it is a fault."""
+        self._next, self._hidden = first - missing, 0
+        if missing > self._duration + self._rate // 1000:
+            extension = self._extend(min(wanted, missing))
+            self._next += len(extension)
+            return extension
+        if self._played is not None and not self._seen.missing(self._played, self._shelf.look(first).sequence):
+            extension = self._extend(missing)  # a pause of the sender: nothing was lost, nothing leads on
+            self._next += len(extension)
+            return extension
+        recovered = self._decoder.recover(self._shelf.look(first).payload, missing)
+        if recovered is not None:
+            self._counts.recovered += len(recovered)
+            self._next += len(recovered)
+            return recovered
+        if (native := self._decoder.conceal(self._steps(missing))) is not None:
+            self._counts.concealed += len(native)
+            self._next += len(native)
+            return native
+        return self._bridge(first, missing, now)
+
+    def _bridge(self, first: int, missing: int, now: float) -> Samples | None:
+        following = self._open(first, now)
+        if following is None:
+            return None
+        if not self._concealer.active:
+            self._concealer.begin(self._past())
+        self._counts.concealed += missing
+        self._made_up = (first - missing, first)
+        return np.concatenate((self._concealer.bridge(missing, following), following))
+
+    def _patch(self, position: int, payload: bytes) -> bool:
+        """Put a late packet into what was made up for it and is not played yet; whether anything was left of it."""
+        begin = self._next - len(self._tail)
+        if self._made_up is None or not self._made_up[0] <= position < self._made_up[1]:
+            return False
+        start, end = max(position, begin), min(position + self._duration, self._made_up[1])
+        if end - start < self._duration // 4:
+            return False
+        try:
+            voice = self._decoder.decode(payload)[start - position : end - position]
+        except ValueError:
+            self._counts.faults += 1
+            return True
+        tail = self._tail.copy()
+        tail[start - begin : start - begin + len(voice)] = joined(tail[start - begin :], voice, len(voice) // 4)
+        self._counts.concealed -= len(voice)
+        self._tail = tail
+        return True
+
+    def _extend(self, wanted: int, fade: tuple[float, float] = SLOW) -> Samples:
+        """What goes on where nothing is known of what follows; at least 1 sample."""
+        native = self._decoder.conceal(self._steps(wanted))
+        if native is None:
+            if not self._concealer.active:
+                self._concealer.begin(self._past())
+            native = self._concealer.extend(wanted, fade)
+        self._counts.concealed += len(native)
+        return native
+
+    def _steps(self, wanted: int) -> int:
+        """Rounded up to the 2.5 ms in which codecs conceal."""
+        step = self._rate // 400
+        return -(-wanted // step) * step
+
+    def _past(self) -> Samples:
+        return np.concatenate((*self._history, self._tail))
+
+    # ------------------------------------------------------------------ delay
+
+    def _lossy(self, now: float) -> bool:
+        """Whether packets keep getting lost."""
+        return now < self._lossy_until
+
+    def _target(self, now: float) -> float:
+        """s of delay wanted above the base."""
+        target = self._arrivals.target(now)
+        if self._lossy(now):
+            target = max(target, self._arrivals.usual + 2 * self._duration / self._rate)
+        self._wanted = target
+        return target
+
+    def _keep_delay(self, now: float) -> None:
+        """Measure the delay; insert or remove a pitch period where it left its band."""
+        if self._hidden or self._concealer.active:
+            return
+        delay = now - self._arrivals.base - (self._next - len(self._tail)) / self._rate
+        self._delays.append(delay)
+        self._peak = max(0.998 * self._peak, float(np.abs(self._tail[: self._frame : 4]).max()))
+        target = self._target(now)
+        if delay > LONGEST + 5 * _BAND:
+            self._skip(now)
+        elif len(self._delays) == _STEADY:
+            self._approach(target, min(self._delays), max(self._delays), now)
+
+    def _approach(self, target: float, least: float, most: float, now: float) -> None:
+        """Leave the delay alone between 0.85 of the target and 1.1 of it and 20 ms more, else bring it back inside."""
+        if most < target and (most < 0.85 * target or self._moving):
+            self._moving = True
+            self._lengthen(target - most, most < self._arrivals.target(now))
+        elif least > target + _BAND and (least > 1.1 * target + _BAND or self._moving):
+            self._moving = True
+            self._shorten(least - target, now)
+        else:
+            self._moving, self._tries = False, 0
+
+    def _likeness(self, urgent: bool) -> float:
+        """How well voice must repeat for its time to be changed: the longer we wait, the less."""
+        self._tries += 1
+        waited = self._tries if urgent else self._tries - _WAIT
+        return 2.0 if waited < 0 else max(0.0, 0.8 - 0.02 * waited)
+
+    def _shorten(self, error: float, now: float) -> None:
+        while len(self._tail) < self._frame + timescale.needed(self._rate):
+            first = self._shelf.first
+            if first != self._next or (voice := self._open(first, now)) is None:
+                break
+            self._tail = np.concatenate((self._tail, voice))
+        likeness = self._likeness(error > 3 * _BAND)
+        wanted = int(error * self._rate)
+        changed = timescale.shortened(self._tail, self._rate, likeness, _PAUSE * self._peak, wanted)
+        if changed is not None and len(changed) >= self._frame:
+            self._counts.accelerated += len(self._tail) - len(changed)
+            self._change(changed)
+
+    def _lengthen(self, error: float, urgent: bool) -> None:
+        likeness = self._likeness(urgent)
+        past = np.concatenate(self._history)
+        wanted = int(error * self._rate)
+        changed = timescale.lengthened(past, self._tail, self._rate, likeness, _PAUSE * self._peak, wanted)
+        if changed is not None:
+            self._counts.expanded += len(changed) - len(self._tail)
+            self._change(changed)
+
+    def _change(self, tail: Samples) -> None:
+        by = (len(tail) - len(self._tail)) / self._rate
+        self._delays = deque((delay + by for delay in self._delays), maxlen=_STEADY)
+        self._tail, self._tries, self._made_up = tail, 0, None
+
+    def _skip(self, now: float) -> None:
+        """Far too late (the process stood still): go on where we should be, cross-faded."""
+        if self._shelf.first is None:
+            return
+        self._concealer.begin(np.concatenate(self._history))
+        due = int((now - self._arrivals.base - self._target(now)) * self._rate)
+        self._next, self._tail = self._drop_before(due), self._silence[:0]
+        while len(self._tail) < self._frame:
+            self._tail = np.concatenate((self._tail, self._more(self._frame - len(self._tail), now)))
