@@ -16,6 +16,7 @@ from softphone.messages import (
     Dock,
     EarpieceCommand,
     Flash,
+    ForgetDigits,
     HandsetCommand,
     HangUp,
     Lay,
@@ -152,6 +153,8 @@ class FakePhone:
                 self.change(dial=replace(self.snapshot.dial, kind=DialKind(kind)))
             case Wind(digit):
                 self.change(dial=replace(self.snapshot.dial, off_rest=True, turning=digit, pulses=0))
+            case ForgetDigits():
+                pass
             case LetGo():
                 digit = self.snapshot.dial.turning
                 self.change(dial=replace(self.snapshot.dial, off_rest=False, turning="", pulses=0))

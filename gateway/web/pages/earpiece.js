@@ -23,7 +23,7 @@ function see(now) {
   document.title = `${word("earpiece")} · ${now.name}`;
   const { classList } = document.body;
   classList.remove("lost");
-  classList.toggle("ringing", now.ringer.ringing);
+  classList.toggle("ringing", now.ringer.bell);
   classList.toggle("muted", now.earpiece.muted);
   earpiece.show(now);
   by("scene").style.setProperty("--away", Math.min(1, now.earpiece.distance_cm / Number(by("distance").max)));

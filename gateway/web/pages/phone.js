@@ -51,7 +51,7 @@ function see(now) {
 
 function showHandset({ handset, ringer }) {
   document.body.classList.toggle("lifted", handset.lifted);
-  document.body.classList.toggle("ringing", ringer.ringing);
+  document.body.classList.toggle("ringing", ringer.bell);
   const action = word(handset.lifted ? "hangUp" : ringer.ringing ? "answer" : "lift");
   by("hook").textContent = action;
   by("hook").classList.toggle("on", handset.lifted);
