@@ -21,9 +21,7 @@ def _bundled() -> list[str]:
     """Where PyAV's wheel keeps it: the folder `av.libs` beside the package."""
     spec = importlib.util.find_spec("av")
     folders = spec.submodule_search_locations if spec and spec.submodule_search_locations else []
-    return [
-        str(p) for folder in folders for p in sorted((Path(folder).parent / "av.libs").glob("libopus-*.so*"))
-    ]
+    return [str(p) for folder in folders for p in sorted((Path(folder).parent / "av.libs").glob("libopus-*.so*"))]
 
 
 @functools.cache

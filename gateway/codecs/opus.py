@@ -51,9 +51,7 @@ class OpusEncoder:
         self._set(libopus.SET_BITRATE, settings.bitrate, "bitrate")
         self._set(libopus.SET_COMPLEXITY, settings.complexity, "complexity")
         self._set(libopus.SET_INBAND_FEC, int(settings.fec), "FEC")
-        self._set(
-            libopus.SET_PACKET_LOSS_PERC, settings.expected_loss if settings.fec else 0, "expected loss"
-        )
+        self._set(libopus.SET_PACKET_LOSS_PERC, settings.expected_loss if settings.fec else 0, "expected loss")
         self._set(libopus.SET_DTX, int(settings.dtx), "DTX")
         self._packet = ctypes.create_string_buffer(libopus.MAX_PACKET)
 
@@ -63,13 +61,9 @@ class OpusEncoder:
 
     def encode(self, samples: Samples) -> bytes:
         """One packet; ``ValueError`` unless it is 2.5, 5, 10, 20, 40 or 60 ms."""
-        size = self._library.opus_encode(
-            self._state, samples.tobytes(), len(samples), self._packet, libopus.MAX_PACKET
-        )
+        size = self._library.opus_encode(self._state, samples.tobytes(), len(samples), self._packet, libopus.MAX_PACKET)
         if size < 0:
-            raise ValueError(
-                f"Opus cannot encode {len(samples)} samples of {self.sample_rate} Hz in one packet"
-            )
+            raise ValueError(f"Opus cannot encode {len(samples)} samples of {self.sample_rate} Hz in one packet")
         return self._packet.raw[:size]
 
 

@@ -2,8 +2,8 @@
 
 Not a soxr stream: measured, ``soxr.ResampleStream`` hands 8 <-> 16 kHz out in blocks of 60 ms (LQ) or 115 ms
 (HQ), and its only immediate quality (QQ) is a cubic without a filter. A voice path would pay that twice. This
-is a linear-phase polyphase FIR (Nyquist, Kaiser window, images and aliases 60 dB down beyond 0.57 of the lower
-rate): one `numpy.convolve` a phase, 8 to 14 us a frame, and a delay of 16 samples of the lower rate, which
+is a linear-phase polyphase FIR (Nyquist, Kaiser window, images and aliases 60 dB down beyond 0.57 of the
+lower rate): one `numpy.convolve` a phase, 8 to 14 us a frame, and a delay of 16 samples of the lower rate, which
 :attr:`Resampler.delay_ms` says.
 """
 
@@ -34,9 +34,7 @@ class Resampler:
     def __init__(self, from_hz: int, to_hz: int) -> None:
         high, low = max(from_hz, to_hz), min(from_hz, to_hz)
         if low <= 0 or high % low:
-            raise ValueError(
-                f"cannot resample {from_hz} Hz to {to_hz} Hz: neither is a multiple of the other"
-            )
+            raise ValueError(f"cannot resample {from_hz} Hz to {to_hz} Hz: neither is a multiple of the other")
         self.from_hz, self.to_hz = from_hz, to_hz
         self._ratio = high // low
         self._rises = to_hz > from_hz
@@ -53,9 +51,7 @@ class Resampler:
         if self._ratio == 1:
             return samples
         if not self._rises and len(samples) % self._ratio:
-            raise ValueError(
-                f"{len(samples)} samples at {self.from_hz} Hz are no whole number at {self.to_hz} Hz"
-            )
+            raise ValueError(f"{len(samples)} samples at {self.from_hz} Hz are no whole number at {self.to_hz} Hz")
         window = np.concatenate((self._history, samples), dtype=np.float32)
         self._history = window[len(samples) :]
         count = len(samples)

@@ -1,8 +1,8 @@
 """How packets arrive, and how much delay that asks for.
 
-A packet's transit is its arrival minus its place in the stream; only differences of transits mean anything. The least
-of the last twenty seconds is the base (a window, so that it follows the drift between two clocks); a packet's lateness is
-its transit above the base. The delay asked for is the lateness that all but a few packets keep below:
+A packet's transit is its arrival minus its place in the stream; only differences of transits mean anything. The
+least of the last twenty seconds is the base (a window, so that it follows the drift between two clocks); a packet's
+lateness is its transit above the base. The delay asked for is the lateness that all but a few packets keep below:
 
 - quick up: the first few late packets (not one alone) count at once;
 - slow down: it falls by 3 ms a second, and quickly only when the worst of the last four seconds is half of it;

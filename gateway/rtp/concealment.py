@@ -131,7 +131,8 @@ class Concealer:
         level = _level(start, count + 1, self._rate, fade)
         level = np.maximum(level + np.float32(self._gain - level[0]), 0)  # goes on from where the last one ended
         self._gain = float(level[-1])
-        return self._forward.take(start, count) * level[:-1]
+        faded: Wave = self._forward.take(start, count) * level[:-1]
+        return faded
 
     def _backwards(self, head: Wave, count: int) -> Wave:
         """`head`, which is what follows, reversed in time, continued by its own period."""

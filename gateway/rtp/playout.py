@@ -1,12 +1,13 @@
 """The playout buffer: packets in as the network brings them, 20 ms of voice out whenever asked. Sans-IO.
 
 The stream is a line of samples. A packet has a position on it (its timestamp at the decoder's rate), and each pull
-takes the next 20 ms. What is not there when its turn comes is concealed and the line goes on, so that loss adds no delay;
-only where nothing newer is there either, time stands still for up to 300 ms, because late voice is better than none.
+takes the next 20 ms. What is not there when its turn comes is concealed and the line goes on, so that loss adds no
+delay; only where nothing newer is there either, time stands still for up to 300 ms, because late voice is better
+than none.
 
-Delay is what `now` is ahead of the position played, above the base of :mod:`gateway.rtp.arrival`. It is kept between the
-target and 20 ms more by inserting or removing pitch periods (:mod:`gateway.rtp.timescale`). Where packets keep getting
-lost, one packet more is asked for, so that concealment knows both sides of the gap.
+Delay is what `now` is ahead of the position played, above the base of :mod:`gateway.rtp.arrival`. It is kept
+between the target and 20 ms more by inserting or removing pitch periods (:mod:`gateway.rtp.timescale`). Where
+packets keep getting lost, one packet more is asked for, so that concealment knows both sides of the gap.
 """
 
 from collections import deque

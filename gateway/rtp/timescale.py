@@ -1,7 +1,7 @@
 """More or less time for the same voice: one pitch period inserted or removed, cross-faded over its length (WSOLA).
 
-The pitch stays, nothing clicks, and one change moves the delay by 2.5 to 15 ms. It is done only where voice repeats itself
-well enough, or where it is too quiet for anybody to hear.
+The pitch stays, nothing clicks, and one change moves the delay by 2.5 to 15 ms. It is done only where voice repeats
+itself well enough, or where it is too quiet for anybody to hear.
 """
 
 import numpy as np

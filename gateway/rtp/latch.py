@@ -1,0 +1,68 @@
+"""Whom we listen to: symmetric RTP (:rfc:`4961`) behind NATs, without letting a stranger take the call over.
+
+- The address of the SDP is believed from its first valid packet on.
+- Any other address must send two packets in sequence; the first to do so is latched, and we send there from then on.
+- A latched source that is heard keeps its place: packets of others are ignored and counted. After 500 ms of silence
+  another one may take it, again with two packets in sequence (a NAT rebound, a media server changed its port).
+- The same address with another SSRC is a new source once two packets of it came in sequence
+  (:rfc:`3550#appendix-A.1`).
+"""
+
+from enum import Enum, auto
+from typing import TypeAlias
+
+from gateway.rtp.packet import RtpPacket
+
+Endpoint: TypeAlias = tuple[str, int]
+"""Host and port."""
+
+SILENCE_S = 0.5
+"""after which a latched source may be replaced."""
+
+
+class Verdict(Enum):
+    """What a packet's source is to us."""
+
+    KNOWN = auto()
+    """the one we listen to"""
+    NEW = auto()
+    """the one we listen to from this packet on"""
+    STRANGER = auto()
+    """not listened to, or not yet"""
+
+
+class Latch:
+    """The source of one session."""
+
+    def __init__(self, expected: Endpoint) -> None:
+        self._expected = expected
+        self._candidate: tuple[Endpoint, int, int] | None = None
+        self.source: Endpoint | None = None
+        """where the latched source sends from; None until one was heard."""
+        self.ssrc = 0
+        """its SSRC."""
+        self._heard_at = 0.0
+
+    def expect(self, address: Endpoint) -> None:
+        """The SDP says another address now: believe that one from its first packet on."""
+        if address != self._expected:
+            self._expected, self.source, self._candidate = address, None, None
+
+    def judge(self, packet: RtpPacket, source: Endpoint, now: float) -> Verdict:
+        """Whether to listen to a valid packet; latches."""
+        if source == self.source and packet.ssrc == self.ssrc:
+            self._heard_at, self._candidate = now, None
+            return Verdict.KNOWN
+        if self._may_enter(packet, source, now):
+            self.source, self.ssrc, self._heard_at, self._candidate = source, packet.ssrc, now, None
+            return Verdict.NEW
+        return Verdict.STRANGER
+
+    def _may_enter(self, packet: RtpPacket, source: Endpoint, now: float) -> bool:
+        if self.source is None and source == self._expected:
+            return True
+        if self.source not in (None, source) and now - self._heard_at < SILENCE_S:
+            return False
+        in_sequence = self._candidate == (source, packet.ssrc, packet.sequence)
+        self._candidate = (source, packet.ssrc, (packet.sequence + 1) & 0xFFFF)
+        return in_sequence

@@ -1,0 +1,73 @@
+"""What a session must know of the negotiated media, declared here so that SDP's values fit without an import."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.rtp.codec import DecoderFactory, EncoderFactory, ResamplerFactory
+from gateway.rtp.latch import Endpoint
+
+
+class Format(Protocol):
+    """One payload type of the SDP."""
+
+    @property
+    def payload_type(self) -> int:
+        """0 to 127."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """As in rtpmap."""
+        ...
+
+    @property
+    def clock_rate(self) -> int:
+        """Hz, of the timestamps."""
+        ...
+
+
+class Media(Protocol):
+    """One audio stream as offer and answer left it."""
+
+    @property
+    def remote(self) -> Endpoint:
+        """Where the far end wants RTP."""
+        ...
+
+    @property
+    def remote_rtcp(self) -> Endpoint:
+        """Where it wants RTCP."""
+        ...
+
+    @property
+    def send(self) -> Format:
+        """What we send."""
+        ...
+
+    @property
+    def receive(self) -> Sequence[Format]:
+        """What it may send."""
+        ...
+
+    @property
+    def telephone_event(self) -> Format | None:
+        """The events' payload type, None where it takes none."""
+        ...
+
+    @property
+    def direction(self) -> str:
+        """Ours: sendrecv, sendonly, recvonly or inactive."""
+        ...
+
+
+@dataclass(frozen=True)
+class Codecs:
+    """Where a session gets what it does not know itself."""
+
+    encoder: EncoderFactory
+    """SDP name to a new encoder; ``LookupError`` for a name it does not know."""
+    decoder: DecoderFactory
+    """SDP name to a new decoder; the same."""
+    resampler: ResamplerFactory
+    """from Hz, to Hz."""

@@ -1,0 +1,109 @@
+"""The sending half of a session: frames in, RTP packets out, digits in place of voice while a key is pressed."""
+
+import random
+from collections.abc import Callable
+
+from gateway.rtp.codec import Encoder, EncoderFactory, Resampler, ResamplerFactory, Samples
+from gateway.rtp.media import Format
+from gateway.rtp.packet import RtpPacket
+from gateway.rtp.telephone_event import EventSender
+
+FRAME_RATE = 16_000
+"""Hz, of the frames the phone gives."""
+_FRAMES_A_SECOND = 50
+
+
+class Sending:
+    """One source of ours. The timestamp follows the frames given, sent or not: it is the sampling clock."""
+
+    def __init__(self, encoder: EncoderFactory, resampler: ResamplerFactory, randomness: random.Random) -> None:
+        self._new_encoder, self._new_resampler = encoder, resampler
+        self._random = randomness
+        self._sequence = randomness.getrandbits(16)
+        self._timestamp = randomness.getrandbits(32)
+        self._speaking = False
+        self._format: Format | None = None
+        self._encoder: Encoder | None = None
+        self._resampler: Resampler | None = None
+        self._events: EventSender | None = None
+        self._event_type = 0
+        self.ssrc = randomness.getrandbits(32)
+        """who we are in this session."""
+        self.packets = 0
+        """sent under this SSRC."""
+        self.octets = 0
+        """of payload in them."""
+        self.faults = 0
+        """frames that the encoder refused."""
+
+    @property
+    def timestamp(self) -> int:
+        """Of the next frame."""
+        return self._timestamp
+
+    def choose(self, voice: Format, events: Format | None) -> None:
+        """Send voice and digits like this from now on; ``LookupError`` for a codec that is not known."""
+        old = self._format
+        if old is None or (old.name, old.clock_rate) != (voice.name, voice.clock_rate):
+            encoder = self._new_encoder(voice.name)
+            rate = encoder.sample_rate
+            self._resampler = self._new_resampler(FRAME_RATE, rate) if rate != FRAME_RATE else None
+            self._encoder, self._events = encoder, None
+        self._format = voice
+        if events is None:
+            self._events = None
+        else:
+            self._event_type = events.payload_type
+            self._events = self._events or EventSender(voice.clock_rate)
+
+    def press(self, digit: str, duration_ms: int) -> None:
+        """Send a digit; ``ValueError`` where it is none or the far end takes no events."""
+        if self._events is None:
+            raise ValueError(f"cannot send digit {digit!r}: the far end takes no telephone-event")
+        self._events.press(digit, duration_ms)
+
+    def collide(self) -> None:
+        """Somebody else has our SSRC: take another (:rfc:`3550#section-8.2`)."""
+        self.ssrc = self._random.getrandbits(32)
+        self.packets = self.octets = 0
+
+    def pause(self) -> None:
+        """20 ms in which nothing is sent."""
+        self._speaking = False
+        self._advance()
+
+    def frame(self, samples: Samples) -> bytes | None:
+        """The packet of 20 ms, voice or event; None where the encoder refused."""
+        if self._format is None or self._encoder is None:
+            return None
+        event = self._events.next(self._timestamp) if self._events is not None else None
+        if event is not None:
+            self._speaking = False
+            packet = self._packet(self._event_type, event.timestamp, event.payload, event.marker)
+        else:
+            payload = self._voice(self._encoder.encode, samples)
+            if payload is None:
+                self._advance()
+                return None
+            packet = self._packet(self._format.payload_type, self._timestamp, payload, not self._speaking)
+            self._speaking = True
+        self._advance()
+        return packet
+
+    def _voice(self, encode: Callable[[Samples], bytes], samples: Samples) -> bytes | None:
+        try:
+            return encode(self._resampler.resample(samples) if self._resampler is not None else samples)
+        except ValueError:
+            self.faults += 1
+            return None
+
+    def _packet(self, payload_type: int, timestamp: int, payload: bytes, marker: bool) -> bytes:
+        packet = RtpPacket(payload_type, self._sequence, timestamp, self.ssrc, payload, marker)
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        self.packets += 1
+        self.octets += len(payload)
+        return bytes(packet)
+
+    def _advance(self) -> None:
+        clock_rate = self._format.clock_rate if self._format is not None else FRAME_RATE
+        self._timestamp = (self._timestamp + clock_rate // _FRAMES_A_SECOND) & 0xFFFFFFFF

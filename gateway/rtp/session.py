@@ -1,0 +1,300 @@
+"""One voice path of a call: RTP, RTCP and digits between us and one far end. Sans-IO.
+
+Bytes come in with their source and `now`, and never raise: what is no packet, of no known payload type, or of a
+stranger is counted and dropped. Frames of 20 ms at 16 kHz come in through :meth:`RtpSession.push` and go out
+through :meth:`RtpSession.pull`, one of each a tick of the bridge.
+"""
+
+import random
+from collections import deque
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from gateway.rtp.codec import Resampler, Samples
+from gateway.rtp.figures import PlayoutFigures
+from gateway.rtp.latch import Endpoint, Latch, Verdict
+from gateway.rtp.media import Codecs, Format, Media
+from gateway.rtp.packet import PacketFault, RtpPacket
+from gateway.rtp.playout import Playout
+from gateway.rtp.reception import Reception
+from gateway.rtp.reports import Reports
+from gateway.rtp.rtcp import SenderReport
+from gateway.rtp.sending import FRAME_RATE, Sending
+from gateway.rtp.telephone_event import DEFAULT_MS, EventReceiver
+
+COMFORT_NOISE = 13
+"""static payload type, :rfc:`3551#section-6`."""
+
+_SILENCE: Samples = np.zeros(FRAME_RATE // 50, np.int16)
+_SILENCE.setflags(write=False)
+_UNSENT = 50
+"""packets kept when nobody drains, 1 s"""
+
+
+@dataclass(frozen=True, slots=True)
+class Latched:
+    """A source is listened to, and sent to, from now on."""
+
+    address: Endpoint
+    ssrc: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigitReceived:
+    """The far end pressed a key."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The far end said goodbye in RTCP; SIP decides whether the call ends."""
+
+
+Event: TypeAlias = Latched | DigitReceived | Left
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFigures:
+    """A snapshot of one voice path, as our end knows it."""
+
+    playout: PlayoutFigures
+    """what was done to what came."""
+    sent: int
+    """RTP packets."""
+    received: int
+    """RTP packets of the source listened to, duplicates included."""
+    lost: int
+    """of those expected; negative when more duplicates came than were lost."""
+    jitter_ms: float
+    """:rfc:`3550#appendix-A.8`."""
+    round_trip_ms: float | None
+    """None until the far end reported on us."""
+    far_lost: int | None
+    """packets of ours that the far end says it lost; None until it reported."""
+    junk: int
+    """datagrams that were no RTP or RTCP."""
+    strangers: int
+    """packets from sources not listened to."""
+    unknown: int
+    """packets of a payload type nobody agreed on."""
+    collisions: int
+    """times that another one had our SSRC."""
+    codec: str
+    """what is received, SDP name; empty until it was."""
+
+
+class RtpSession:
+    """The media of one call. `LookupError` from the constructor and :meth:`update` for a codec that is not known."""
+
+    def __init__(self, media: Media, codecs: Codecs, randomness: random.Random, now: float, cname: str) -> None:
+        self._codecs = codecs
+        self._sending = Sending(codecs.encoder, codecs.resampler, randomness)
+        self._reports = Reports(cname, randomness, now)
+        self._latch = Latch(media.remote)
+        self._reception: Reception | None = None
+        self._format: Format | None = None
+        self._playout: Playout | None = None
+        self._resampler: Resampler | None = None
+        self._digits = EventReceiver()
+        self._rtp: deque[tuple[bytes, Endpoint]] = deque(maxlen=_UNSENT)
+        self._rtcp: deque[tuple[bytes, Endpoint]] = deque(maxlen=_UNSENT)
+        self._events: deque[Event] = deque()
+        self._rtcp_source: Endpoint | None = None
+        self._said_left = False
+        self._junk = self._strangers = self._unknown = self._collisions = 0
+        self._media = media
+        self.update(media, now)
+
+    # ------------------------------------------------------------------ the call
+
+    def update(self, media: Media, now: float) -> None:
+        """Offer and answer agreed on something new: another remote, other formats, hold."""
+        self._sending.choose(media.send, media.telephone_event)
+        self._latch.expect(media.remote)
+        if media.remote_rtcp != self._media.remote_rtcp:
+            self._rtcp_source = None
+        self._media = media
+
+    def send_digit(self, digit: str, duration_ms: int = DEFAULT_MS) -> None:
+        """Press a key for so long; ``ValueError`` where it is none, or the far end takes no telephone-event."""
+        self._sending.press(digit, duration_ms)
+
+    def close(self, now: float) -> None:
+        """Say goodbye in RTCP; nothing is sent afterwards, the goodbye is still to be drained."""
+        if self._reports.timer is None:
+            return
+        self._reports.timer = None
+        self._rtp.clear()
+        goodbye = self._reports.goodbye(self._sender_report(), self._reception, now)
+        self._rtcp.append((goodbye, self._rtcp_target()))
+
+    def next_event(self) -> Event | None:
+        """What happened, oldest first; None: nothing more."""
+        return self._events.popleft() if self._events else None
+
+    # ------------------------------------------------------------------ from the wire
+
+    def receive_rtp(self, data: bytes, source: Endpoint, now: float) -> None:
+        """A datagram came on the RTP port."""
+        try:
+            packet = RtpPacket.parse(data)
+        except PacketFault:
+            self._junk += 1
+            return
+        payload = self._known(packet.payload_type)
+        if payload is None and packet.payload_type != COMFORT_NOISE:
+            self._unknown += 1
+            return
+        verdict = self._latch.judge(packet, source, now)
+        if verdict is Verdict.STRANGER:
+            self._strangers += 1
+            return
+        if verdict is Verdict.NEW:
+            self._listen(packet, source, now)
+        if self._reception is not None:
+            self._reception.receive(packet.sequence, packet.timestamp, now)
+        self._take(packet, payload, now)
+
+    def _known(self, payload_type: int) -> Format | None:
+        events = self._media.telephone_event
+        if events is not None and events.payload_type == payload_type:
+            return events
+        return next((f for f in self._media.receive if f.payload_type == payload_type), None)
+
+    def _listen(self, packet: RtpPacket, source: Endpoint, now: float) -> None:
+        """A new source: new books, the playout begins anew behind what it still plays."""
+        if packet.ssrc == self._sending.ssrc:
+            self._collisions += 1
+            goodbye = self._reports.goodbye(self._sender_report(), None, now)
+            self._rtcp.append((goodbye, self._rtcp_target()))
+            self._sending.collide()
+        self._reception = Reception(packet.ssrc, self._media.send.clock_rate)
+        self._digits = EventReceiver()
+        if self._playout is not None:
+            self._playout.restart()
+        self._events.append(Latched(source, packet.ssrc))
+
+    def _take(self, packet: RtpPacket, payload: Format | None, now: float) -> None:
+        if payload is None or payload == self._media.telephone_event:
+            if self._playout is not None:
+                self._playout.pass_over(packet.sequence)
+            if payload is not None:
+                self._take_event(packet)
+            return
+        if self._playout is None or payload != self._format:
+            self._choose(payload)
+        assert self._playout is not None
+        self._playout.receive(packet.sequence, packet.timestamp, packet.payload, now, packet.marker)
+
+    def _choose(self, payload: Format) -> None:
+        """The far end sends another format: another decoder, another playout."""
+        decoder = self._codecs.decoder(payload.name)
+        rate = decoder.sample_rate
+        self._resampler = self._codecs.resampler(rate, FRAME_RATE) if rate != FRAME_RATE else None
+        self._playout, self._format = Playout(decoder, payload.clock_rate), payload
+
+    def _take_event(self, packet: RtpPacket) -> None:
+        try:
+            digit = self._digits.receive(packet.payload, packet.timestamp)
+        except PacketFault:
+            self._junk += 1
+            return
+        if digit is not None:
+            self._events.append(DigitReceived(digit))
+
+    def receive_rtcp(self, data: bytes, source: Endpoint, now: float) -> None:
+        """A datagram came on the RTCP port; only the far end's host is believed."""
+        heard_from = {self._media.remote_rtcp[0], self._media.remote[0]}
+        if self._latch.source is not None:
+            heard_from.add(self._latch.source[0])
+        if source[0] not in heard_from:
+            self._strangers += 1
+            return
+        if self._reports.receive(data, self._sending.ssrc, self._reception, now):
+            self._rtcp_source = source
+        if self._reports.left and not self._said_left:
+            self._said_left = True
+            self._events.append(Left())
+
+    # ------------------------------------------------------------------ voice
+
+    def pull(self, now: float) -> Samples:
+        """The far end's next 20 ms at 16 kHz, not to be modified; silence where it says nothing."""
+        if self._playout is None or self._media.direction in ("sendonly", "inactive"):
+            return _SILENCE
+        voice = self._playout.pull(now)
+        return self._resampler.resample(voice) if self._resampler is not None else voice
+
+    def push(self, frame: Samples, now: float) -> None:
+        """Our next 20 ms at 16 kHz: one packet, unless the call is held."""
+        if self._reports.timer is None:
+            return
+        if self._media.direction in ("recvonly", "inactive"):
+            self._sending.pause()
+            return
+        packet = self._sending.frame(frame)
+        if packet is not None:
+            self._rtp.append((packet, self._latch.source or self._media.remote))
+
+    # ------------------------------------------------------------------ to the wire
+
+    def rtp_to_send(self) -> list[tuple[bytes, Endpoint]]:
+        """Datagrams for the RTP port, with where they go."""
+        return _drained(self._rtp)
+
+    def rtcp_to_send(self) -> list[tuple[bytes, Endpoint]]:
+        """Datagrams for the RTCP port, with where they go."""
+        return _drained(self._rtcp)
+
+    def get_timer(self) -> float | None:
+        """When :meth:`handle_timer` wants to be called, s; None after :meth:`close`."""
+        return self._reports.timer
+
+    def handle_timer(self, now: float) -> None:
+        """It is that late: report."""
+        if self._reports.timer is not None and now >= self._reports.timer:
+            report = self._reports.due(self._sender_report(), self._reception, now)
+            self._rtcp.append((report, self._rtcp_target()))
+
+    def _rtcp_target(self) -> Endpoint:
+        """Where RTCP came from, else where the SDP says, else beside the latched source (:rfc:`3550#section-11`)."""
+        if self._rtcp_source is not None:
+            return self._rtcp_source
+        latched = self._latch.source
+        if latched is not None and latched != self._media.remote:
+            return latched[0], latched[1] + 1
+        return self._media.remote_rtcp
+
+    def _sender_report(self) -> SenderReport:
+        sending = self._sending
+        return SenderReport(sending.ssrc, 0, sending.timestamp, sending.packets, sending.octets)
+
+    @property
+    def figures(self) -> SessionFigures:
+        """What happened until now."""
+        reception = self._reception
+        trip = reception.round_trip if reception is not None else None
+        far = reception.far if reception is not None else None
+        return SessionFigures(
+            playout=self._playout.figures if self._playout is not None else PlayoutFigures(),
+            sent=self._sending.packets,
+            received=reception.received if reception is not None else 0,
+            lost=reception.lost if reception is not None else 0,
+            jitter_ms=reception.jitter_ms if reception is not None else 0.0,
+            round_trip_ms=trip * 1000 if trip is not None else None,
+            far_lost=far.lost if far is not None else None,
+            junk=self._junk + self._reports.junk,
+            strangers=self._strangers,
+            unknown=self._unknown,
+            collisions=self._collisions,
+            codec=self._format.name if self._format is not None else "",
+        )
+
+
+def _drained(queue: deque[tuple[bytes, Endpoint]]) -> list[tuple[bytes, Endpoint]]:
+    items = list(queue)
+    queue.clear()
+    return items
