@@ -24,7 +24,9 @@ def test_after_a_day_no_deadline_has_drifted() -> None:
     beat = Beat()
     beat.enter(0.0)
     beat.start(86_400.0)
-    assert [deadline for _, deadline in due(beat, 86_400.04)] == pytest.approx([86_400.0, 86_400.02, 86_400.04], abs=1e-9)
+    assert [deadline for _, deadline in due(beat, 86_400.04)] == pytest.approx(
+        [86_400.0, 86_400.02, 86_400.04], abs=1e-9
+    )
 
 
 def test_phones_are_spread_over_the_slots() -> None:
