@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sipmessage import Request, Response
 
 from gateway.exchange.dialogs import Party
-from gateway.sip.fields import entries
+from gateway.sip.fields import entries, tag_of
 from gateway.sip.response import phrase_of
 
 # of equal classes, what the caller can do something about comes first (:rfc:`3261#section-16.7`, step 6)
@@ -48,10 +48,10 @@ class Forwarding:
         return min(self.finals.values(), key=_rank)
 
     def upstream(self, response: Response, key: str = "") -> Response:
-        """A response of branch `key` as it is sent back: with the Vias and the Record-Routes of the request.
+        """A response of branch `key` as it is sent back: with the Vias, the tags and the Record-Routes of the request.
 
         A response has them anyway (:rfc:`3261#section-8.2.6.2`, :rfc:`3261#section-12.1.1`); but pyVoIP's has no
-        Record-Route, and Vias that all say UDP.
+        Record-Route, Vias that all say UDP, and a new tag whenever it answers a BYE.
         """
         code, phrase = response.code, response.phrase
         if code == 503:  # would make the caller avoid this exchange (:rfc:`3261#section-16.7`, step 6)
@@ -61,6 +61,8 @@ class Forwarding:
         for name in response.headers.keys():
             if name.lower() != "via":
                 back.headers.setlist(name, list(response.headers.getlist(name)))
+        if tag_of(self.request.headers, "To"):
+            back.headers.set("To", self.request.headers["To"])
         if self.record_routes.get(key) and 100 < code < 300 and not response.headers.getlist("Record-Route"):
             back.headers.setlist("Record-Route", self.record_routes[key])
         return back

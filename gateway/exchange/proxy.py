@@ -321,7 +321,7 @@ class Proxy:
         elif forwarding.is_invite and initial and response.code >= 300 and len(forwarding.branches) == 1:
             self._dialogs.forget(call_id, caller)
         elif forwarding.request.method == "BYE" and (response.code < 300 or response.code in (408, 481)):
-            self._dialogs.forget(call_id, caller, called)
+            self._dialogs.forget(call_id, caller, tag_of(forwarding.request.headers, "To"))
 
     def _failed(self, key: str, status: int, reason: str, now: float) -> None:
         """A branch without an answer has answered 408, one that cannot be reached 503."""

@@ -22,7 +22,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeSettings:
-    """:raises ValueError: when two subscribers share a name or a number, or one has no proper name."""
+    """:raises ValueError: when a number is none, belongs to two subscribers or to nobody."""
 
     host: str = "127.0.0.1"
     """address to bind, IPv4 or IPv6, without brackets"""
@@ -31,6 +31,8 @@ class ExchangeSettings:
     realm: str = "neoretro"
     """of the challenges"""
     users: tuple[User, ...] = ()
+    lab_numbers: Mapping[str, str] = field(default_factory=dict)
+    """more numbers, and the name of the subscriber each one reaches"""
     algorithms: tuple[str, ...] = ("SHA-256", "MD5")
     """of the challenges, one header each, the preferred first"""
     default_expires_s: int = 300
@@ -50,15 +52,24 @@ class ExchangeSettings:
 
     def __post_init__(self) -> None:
         owners: dict[str, str] = {}
-        for user in self.users:
-            for number in (user.name, *user.numbers):
-                if not _NAME.match(number):
-                    raise ValueError(f"subscriber {user.name!r}: {number!r} is no name or number")
-                if number in owners:
-                    raise ValueError(f"{number!r} belongs to two subscribers, {owners[number]!r} and {user.name!r}")
-                owners[number] = user.name
+        for number, owner in self._entries():
+            if not _NAME.match(number):
+                raise ValueError(f"subscriber {owner!r}: {number!r} is no name or number")
+            if owners.setdefault(number, owner) != owner:
+                raise ValueError(f"{number!r} belongs to two subscribers, {owners[number]!r} and {owner!r}")
+        names = [user.name for user in self.users]
+        for number, owner in self.lab_numbers.items():
+            if owner not in names:
+                raise ValueError(f"{number!r} is to reach {owner!r}, who is no subscriber")
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two subscribers are called {name!r}")
+
+    def _entries(self) -> list[tuple[str, str]]:
+        own = [(number, user.name) for user in self.users for number in (user.name, *user.numbers)]
+        return own + list(self.lab_numbers.items())
 
     @property
     def directory(self) -> Mapping[str, str]:
         """Every name and number, and the name of the subscriber it reaches."""
-        return {number: user.name for user in self.users for number in (user.name, *user.numbers)}
+        return dict(self._entries())

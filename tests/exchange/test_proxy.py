@@ -170,6 +170,16 @@ def test_the_bye_of_pyvoip_reaches_the_caller_by_its_tags_alone(network: Network
     assert not network.lost
 
 
+def test_a_bye_that_is_answered_with_another_tag_still_ends_the_call(
+    network: Network, alice: Phone, bob: Phone
+) -> None:
+    accepted = set_up(network, alice, bob)
+    alice.send(alice.in_dialog("BYE", accepted))
+    bob.answer(200, To=f"<sip:bob@{HOST}>;tag=made-up")
+    assert alice.responses[-1].headers["To"] == accepted.headers["To"]
+    assert network.proxy.calls == 0
+
+
 # -- a call that does not succeed -----------------------------------------------------------------------------------
 
 
