@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -47,7 +48,7 @@ class WebRtcLeg:
         self._peer = Peer(self._receive, self._peer_changed)
         self._connected = False
         self._source = -1
-        self._timestamp = 0
+        self._timestamp = random.getrandbits(32)
         self._watch: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
 
