@@ -65,8 +65,8 @@ from softphone.settings import PhoneSettings
 
 logger = logging.getLogger(__name__)
 
-VOICE = frozenset({CallState.EARLY_MEDIA, CallState.TALKING, CallState.HELD})
-"""states in which the far end's voice path is open"""
+STANDING = frozenset({CallState.TALKING, CallState.HELD})
+"""states in which files speak and record"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +274,7 @@ class BaseStation:
 
     def _follow(self, snapshot: PhoneSnapshot) -> None:
         self.conference.follow(routing(snapshot, self.settings.phone.room))
-        self.receivers.call_stands(snapshot.call.state in VOICE)
+        self.receivers.call_stands(snapshot.call.state in STANDING)
 
     def _put_down(self, member: Member) -> None:
         if member is Member.HANDSET:
