@@ -7,7 +7,7 @@ ready for more it gets the newest snapshot, so that a slow one skips what it cou
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from aiohttp import WSCloseCode, WSMsgType, web
 from pydantic import TypeAdapter
@@ -61,12 +61,25 @@ class Feed:
             await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the phone's service stops")
 
 
+class TextSocket(Protocol):
+    """What :func:`tell` needs of a socket."""
+
+    async def send_str(self, data: str) -> None:
+        """Send, when there is room for it. Raises ConnectionError when the peer is gone."""
+        ...
+
+
 async def serve(request: web.Request, feed: Feed) -> web.WebSocketResponse:
     """One client, until it leaves."""
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MAX_MESSAGE, compress=False)
     await socket.prepare(request)
     feed.sockets.add(socket)
-    sender = asyncio.create_task(_send(socket, request, feed), name=f"events to {request.remote}")
+
+    def give_up() -> None:
+        if request.transport is not None:
+            request.transport.abort()
+
+    teller = asyncio.create_task(tell(feed, socket, give_up), name=f"events to {request.remote}")
     try:
         async for message in socket:
             if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -75,13 +88,14 @@ async def serve(request: web.Request, feed: Feed) -> web.WebSocketResponse:
                 )
     finally:
         feed.sockets.discard(socket)
-        sender.cancel()
+        teller.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await sender
+            await teller
     return socket
 
 
-async def _send(socket: web.WebSocketResponse, request: web.Request, feed: Feed) -> None:
+async def tell(feed: Feed, socket: TextSocket, give_up: Callable[[], None]) -> None:
+    """Send one client the newest snapshot whenever it can take one; `give_up` when it takes nothing any more."""
     seen: PhoneSnapshot | None = None
     try:
         while True:
@@ -90,5 +104,4 @@ async def _send(socket: web.WebSocketResponse, request: web.Request, feed: Feed)
                 await socket.send_str(feed.text())
             await asyncio.sleep(MIN_GAP_S)
     except (TimeoutError, ConnectionError):
-        if request.transport is not None:
-            request.transport.abort()
+        give_up()

@@ -21,7 +21,7 @@ KEPT = {"Cache-Control": "private, max-age=86400"}
 
 
 def add_routes(router: web.UrlDispatcher) -> None:
-    """``/sounds/bell.wav?cadence=1500-3500``, ``/sounds/pulse.wav``, ``/sounds/governor.wav``: each one turn of a loop."""
+    """``bell.wav?cadence=1500-3500``, ``pulse.wav`` and ``governor.wav``, under ``/sounds/``."""
     router.add_get("/sounds/bell.wav", _bell)
     router.add_get("/sounds/pulse.wav", _pulse)
     router.add_get("/sounds/governor.wav", _governor)

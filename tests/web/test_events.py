@@ -1,11 +1,13 @@
 """The event socket: whole state first, then every change, the newest to the slow, nothing left behind."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
+from gateway.web import events
 from gateway.web.events import Feed
 from softphone.messages import Lift, Move, Take
 from tests.web.conftest import Client
@@ -127,3 +129,42 @@ async def test_snapshot_becomes_text_once_for_all_clients(phone: FakePhone) -> N
     assert feed.text() != text
     await feed.close()
     assert phone.listeners == []
+
+
+class SlowSocket:
+    """Takes a text only when it is given room for one."""
+
+    def __init__(self) -> None:
+        self.room: asyncio.Queue[None] = asyncio.Queue()
+        self.waits = asyncio.Event()
+        self.taken: asyncio.Queue[int] = asyncio.Queue()
+        """versions"""
+
+    async def send_str(self, data: str) -> None:
+        self.waits.set()
+        await self.room.get()
+        self.waits.clear()
+        self.taken.put_nowait(json.loads(data)["phone"]["version"])
+
+
+async def test_slow_client_skips_to_the_newest_snapshot(phone: FakePhone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MIN_GAP_S", 0)
+    feed, socket = Feed(phone), SlowSocket()
+    teller = asyncio.create_task(events.tell(feed, socket, lambda: None))
+    taken = []
+    for changes in (1, 99, 150):
+        await socket.waits.wait()
+        for _ in range(changes):
+            phone.earpiece.tell(Move(1.0))
+        socket.room.put_nowait(None)
+        taken.append(await socket.taken.get())
+    assert taken == [0, 1, 100]
+    teller.cancel()
+    await asyncio.gather(teller, return_exceptions=True)
+
+
+async def test_client_that_takes_nothing_is_given_up(phone: FakePhone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "SEND_TIMEOUT_S", 0)
+    given_up: list[bool] = []
+    await events.tell(Feed(phone), SlowSocket(), lambda: given_up.append(True))
+    assert given_up == [True]

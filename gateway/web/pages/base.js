@@ -15,12 +15,15 @@ let last = Promise.resolve();
 
 /** Tell the phone one gesture, after those before it. Resolves to true when it was told. */
 export function gesture(path, body = null) {
-  last = last.then(() => send("POST", path, body)).then((answer) => answer !== null);
+  last = last.then(() => send("POST", path, body, (fault) => notice("gesture", fault))).then((answer) => {
+    if (answer !== null) settle("gesture");
+    return answer !== null;
+  });
   return last;
 }
 
-/** One request. Resolves to what was answered; to null, with a notice, when it was refused or nobody answered. */
-export async function send(method, path, body = null, quiet = false) {
+/** One request. Resolves to what was answered; to null, after failed(words), when it was refused or nobody answered. */
+export async function send(method, path, body = null, failed = () => {}) {
   const request = { method, signal: AbortSignal.timeout(TIMEOUT_MS) };
   if (body !== null) {
     request.headers = { "Content-Type": "application/json" };
@@ -29,10 +32,10 @@ export async function send(method, path, body = null, quiet = false) {
   try {
     const response = await fetch(`${API}/${path}`, request);
     const answer = response.status === 204 ? {} : await response.json();
-    if (response.ok) return settle("gesture"), answer;
-    if (!quiet) notice("gesture", response.status === 401 ? word("token") : `${word("refused")} ${answer.detail}`);
+    if (response.ok) return answer;
+    failed(response.status === 401 ? word("token") : `${word("refused")} ${answer.detail}`);
   } catch {
-    if (!quiet) notice("gesture", word("unreachable"));
+    failed(word("unreachable"));
   }
   return null;
 }

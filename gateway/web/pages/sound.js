@@ -19,21 +19,27 @@ function awake() {
 
 for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, awake, { capture: true });
 
+/** A decoded file; null, and asked for again next time, when the base did not give it. */
 async function load(path) {
-  if (!files.has(path)) files.set(path, fetch(path).then((r) => r.arrayBuffer()).then((data) => context.decodeAudioData(data)));
+  if (!files.has(path)) {
+    const file = fetch(path).then((answer) => answer.arrayBuffer()).then((data) => context.decodeAudioData(data));
+    files.set(path, file.catch(() => (files.delete(path), null)));
+  }
   return files.get(path);
 }
 
-async function start(path, gain, loop) {
-  const volume = context.createGain();
-  volume.gain.value = gain;
-  volume.connect(context.destination);
-  const source = context.createBufferSource();
-  source.buffer = await load(path);
-  source.loop = loop;
-  source.connect(volume);
-  source.start();
-  return source;
+/** Play a file; stop() ends it, or keeps it from beginning. */
+function start(path, gain, loop) {
+  const playing = { over: false, source: null, stop() { this.over = true; this.source?.stop(); } };
+  load(path).then((buffer) => {
+    if (playing.over || buffer === null) return;
+    const volume = new GainNode(context, { gain });
+    volume.connect(context.destination);
+    playing.source = new AudioBufferSourceNode(context, { buffer, loop });
+    playing.source.connect(volume);
+    playing.source.start();
+  });
+  return playing;
 }
 
 /** Ring in this cadence until it is called with an empty one. */
@@ -47,12 +53,8 @@ export function ring(cadence) {
   context ??= new AudioContext();
   if (context.state !== "running")
     notice("bell", word("silent"), { mild: true, action: { text: word("listen"), run: () => (awake(), ring(cadence)) } });
-  const ringing = { key, over: false, stop() { this.over = true; this.source?.stop(); } };
-  bell = ringing;
-  start(`/sounds/bell.wav?cadence=${key}`, BELL_GAIN, true).then((source) => {
-    ringing.source = source;
-    if (ringing.over) source.stop();
-  });
+  bell = start(`/sounds/bell.wav?cadence=${key}`, BELL_GAIN, true);
+  bell.key = key;
 }
 
 /** One break of the dial's contact. */
@@ -63,7 +65,7 @@ export function pulse() {
 /** The governor whirrs while the dial comes home. */
 export function whirr(on) {
   if (!on) {
-    governor?.then((source) => source.stop());
+    governor?.stop();
     governor = null;
   } else if (context?.state === "running") governor ??= start("/sounds/governor.wav", GOVERNOR_GAIN, true);
 }

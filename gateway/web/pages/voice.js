@@ -36,7 +36,7 @@ export class Voice {
     this.#drop();
     this.#become("off");
     for (const matter of ["microphone", "voice", "silent"]) settle(matter);
-    if (this.leg) await send("DELETE", `${this.part}/webrtc?leg=${this.leg}`, null, true);
+    this.#release(this.leg);
     this.leg = null;
   }
 
@@ -60,9 +60,11 @@ export class Voice {
     await peer.setLocalDescription();
     await gathered(peer);
     if (this.peer !== peer) return;
-    const answer = await send("POST", `${this.part}/webrtc`, { sdp: peer.localDescription.sdp, type: "offer" });
-    if (this.peer !== peer) return;
-    if (answer === null) return this.#again(attempt);
+    let fault = "";
+    const offer = { sdp: peer.localDescription.sdp, type: "offer" };
+    const answer = await send("POST", `${this.part}/webrtc`, offer, (words) => (fault = words));
+    if (this.peer !== peer) return this.#release(answer?.leg);
+    if (answer === null) return this.#again(attempt, fault);
     this.leg = answer.leg;
     await peer.setRemoteDescription({ sdp: answer.sdp, type: answer.type }).catch(() => this.#again(attempt));
   }
@@ -76,12 +78,12 @@ export class Voice {
     else if (peer.connectionState === "disconnected") this.timer = setTimeout(() => this.#again(0), LINGER_MS);
   }
 
-  #again(attempt) {
+  #again(attempt, fault = "") {
     if (!this.wanted) return;
     this.#drop();
     this.#become("connecting");
     const now = () => this.wanted && this.#connect(0);
-    notice("voice", word("voiceLost"), { action: { text: word("retry"), run: now } });
+    notice("voice", [word("voiceLost"), fault].join(" "), { action: { text: word("retry"), run: now } });
     if (attempt < RETRY_MS.length) this.timer = setTimeout(() => this.wanted && this.#connect(attempt + 1), RETRY_MS[attempt]);
   }
 
@@ -103,6 +105,10 @@ export class Voice {
   #become(state) {
     this.state = state;
     this.changed();
+  }
+
+  #release(leg) {
+    if (leg) send("DELETE", `${this.part}/webrtc?leg=${leg}`);
   }
 
   #path() {
