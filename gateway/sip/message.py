@@ -19,7 +19,7 @@ END_OF_HEADER = b"\r\n\r\n"
 
 MANDATORY = ("Via", "From", "To", "Call-ID", "CSeq")
 
-SINGLE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type", "Expires")
+SINGLE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type")
 """headers that may stand once only (:rfc:`3261#section-7.3.1`)"""
 
 HIGHEST_CSEQ = 2**31 - 1
@@ -65,7 +65,7 @@ def header_defects(headers: Headers) -> list[str]:
         defects.append("Via Cannot Be Read")
     if headers.getlist("CSeq") and read_cseq(headers) is None:
         defects.append("CSeq Cannot Be Read")
-    for name in ("Max-Forwards", "Content-Length", "Expires"):
+    for name in ("Max-Forwards", "Content-Length"):
         defects += [f"{name} Is Not a Number" for value in headers.getlist(name) if not _LENGTH.match(value)]
     return defects
 

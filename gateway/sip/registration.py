@@ -20,7 +20,7 @@ LONGEST_EXPIRY = 7 * 24 * 3600
 """seconds; a registrar that demands more is not believed"""
 
 WORTH_RETRYING = frozenset({408, 423, 429, 480, 491})
-"""refusals below 500 that may pass by themselves; after any other one somebody has to change something"""
+"""refusals that may pass by themselves, as all 5xx may; after any other one somebody has to change something"""
 
 
 class State(Enum):
@@ -99,7 +99,7 @@ class Registration:
             self._begin(State.REGISTERING, now)
         else:
             status = response.code
-            permanent = status < 500 and status not in WORTH_RETRYING
+            permanent = status // 100 != 5 and status not in WORTH_RETRYING
             retry_after = number(response.headers, "Retry-After") or 0
             self._refused(status, f"{status} {response.phrase}", now, permanent=permanent, retry_after=retry_after)
 

@@ -81,7 +81,6 @@ def test_hosts_as_containers_are_named_and_methods_nobody_knows_are_read() -> No
         (damaged("CSeq: 1 INVITE", "CSeq: -1 INVITE"), 400, "CSeq Cannot Be Read"),
         (damaged("To: <sip:us@192.0.2.1>", "To: <sip:us@192.0.2.1"), 400, "To Cannot Be Read"),
         (damaged("Max-Forwards: 70", "Max-Forwards: many"), 400, "Max-Forwards Is Not a Number"),
-        (damaged("Max-Forwards: 70", "Expires: 1.5"), 400, "Expires Is Not a Number"),
         (damaged("Max-Forwards: 70", "Call-ID: again"), 400, "Call-ID Stands More than Once"),
         (damaged("Max-Forwards: 70", "l: 0"), 400, "Content-Length Stands More than Once"),
         (damaged("Max-Forwards: 70", "no colon here"), 400, "Header Line Cannot Be Read"),
