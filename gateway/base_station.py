@@ -113,6 +113,8 @@ class BaseStation:
         self.account = settings.account
         self.phone = Phone(settings.name, settings.market, settings.phone, self, clock)
         self.conference = Conference(settings.name, settings.market)
+        self.last_call: dict[str, Any] = {}
+        """what the far end's voice path had counted when the last call ended"""
         self._line = line
         self._bridge = bridge
         self._calls: dict[CallId, _Call] = {}
@@ -180,6 +182,7 @@ class BaseStation:
                 elif call.wanted:
                     self._accept(call)
                 await call.over.wait()
+                self.last_call = asdict(leg.figures) if leg.figures is not None else {}
         except ValueError as fault:
             self._fail(call, 484, str(fault))
         except OSError as fault:

@@ -1,10 +1,11 @@
 """``neoretro answer``: a phone that answers direct calls, as a person would: it rings, somebody lifts, and hangs up."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gateway.app import App, telephone
+from gateway.app import telephone
 from gateway.base_station import BaseStation
 from gateway.commands import CommandFault, Exit
 from gateway.commands.progress import Progress
@@ -28,16 +29,32 @@ class AnswerOrder:
     """how many share the line, so that calls may overlap"""
 
 
+@dataclass(frozen=True, slots=True)
+class CallEnd:
+    """What is said of one call under ``--json``."""
+
+    phone: str
+    caller: str
+    answered: bool
+    talked_s: float
+    voice: dict[str, object]
+    """what the voice path counted"""
+
+
 class _Person:
     """Sits at one phone: lifts when it rings, hangs up when the far end has."""
 
-    def __init__(self, station: BaseStation, earpiece: bool, progress: Progress, ended: "asyncio.Queue[bool]") -> None:
+    def __init__(
+        self, station: BaseStation, earpiece: bool, progress: Progress, ended: "asyncio.Queue[CallEnd]"
+    ) -> None:
+        self._station = station
         self._phone = station.phone
         self._earpiece = earpiece
         self._progress = progress
         self._ended = ended
         self._state = CallState.IDLE
-        self._talked = False
+        self._caller = ""
+        self._answered_at: float | None = None
 
     def __call__(self, snapshot: PhoneSnapshot) -> None:
         self._progress(snapshot)
@@ -46,55 +63,61 @@ class _Person:
             return
         match self._state:
             case CallState.RINGING:
-                self._talked = False
+                self._caller = snapshot.call.caller.number if snapshot.call.caller is not None else ""
+                self._answered_at = None
                 if self._earpiece:
                     self._phone.earpiece.take()
                 self._phone.handset.lift()
             case CallState.TALKING:
-                self._talked = True
-            case CallState.FAR_HUNG_UP | CallState.FAILED:
-                self._phone.earpiece.dock()
-                self._phone.handset.hang_up()
+                self._answered_at = snapshot.call.answered_at
             case CallState.IDLE:
-                # a caller who gave up before we lifted may leave the receivers open
-                if snapshot.handset.lifted or snapshot.earpiece.taken:
-                    self._phone.earpiece.dock()
-                    self._phone.handset.hang_up()
-                self._ended.put_nowait(self._talked)
-            case CallState.DIAL_TONE:
+                self._ended.put_nowait(self._end())
+            case _:
+                # the far end is gone: all that is left to do is to hang up
                 self._phone.earpiece.dock()
                 self._phone.handset.hang_up()
+
+    def _end(self) -> CallEnd:
+        answered, at = self._answered_at is not None, self._answered_at or 0.0
+        talked = round(asyncio.get_running_loop().time() - at, 3) if answered else 0.0
+        return CallEnd(self._station.name, self._caller, answered, talked, self._station.last_call)
 
 
 async def answer(config: Config, order: AnswerOrder, progress: Progress) -> tuple[Exit, dict[str, object]]:
     """Answer calls. :raises CommandFault: for a file that cannot be played."""
     try:
-        FileLeg.check(order.play)
+        for record in (order.record, order.earpiece_record):
+            FileLeg.check(order.play, record)
     except WaveFault as fault:
         raise CommandFault(Exit.USAGE, str(fault)) from None
+    tasks_before = len(asyncio.all_tasks())
+    calls = [end async for end in _calls(config, order, progress)]
+    answered = sum(end.answered for end in calls)
+    return Exit.DONE, {
+        "result": "done",
+        "answered": answered,
+        "missed": len(calls) - answered,
+        "calls": [asdict(end) for end in calls],
+        "tasks_left": len(asyncio.all_tasks()) - tasks_before,
+    }
+
+
+async def _calls(config: Config, order: AnswerOrder, progress: Progress) -> AsyncGenerator[CallEnd, None]:
+    """Every call, as it ends; the phones are in service until the last."""
     recordings = _Recordings(order)
     legs = {Member.HANDSET: recordings.handset}
     if order.earpiece_record is not None:
         legs[Member.EARPIECE] = recordings.earpiece
-    ended: asyncio.Queue[bool] = asyncio.Queue()
-    answered = missed = 0
+    ended: asyncio.Queue[CallEnd] = asyncio.Queue()
     async with telephone(config, order.phones, legs) as app:
         for station in app.stations:
-            name = station.settings.name if order.phones > 1 else ""
-            person = _Person(station, order.earpiece_record is not None, Progress(name=name), ended)
-            station.phone.subscribe(person)
+            named = Progress(name=station.name) if order.phones > 1 else progress
+            station.phone.subscribe(_Person(station, order.earpiece_record is not None, named, ended))
         progress.say(f"answering sip:{config.phone.name}@{app.line.host}:{app.line.port}")
-        while order.calls is None or answered + missed < order.calls:
-            if await ended.get():
-                answered += 1
-            else:
-                missed += 1
-        report = {"result": "done", "answered": answered, "missed": missed, "figures": _figures(app)}
-    return Exit.DONE, report | {"tasks_left": len(asyncio.all_tasks()) - 1}
-
-
-def _figures(app: App) -> dict[str, object]:
-    return {station.settings.name: station.figures() for station in app.stations}
+        count = 0
+        while order.calls is None or count < order.calls:
+            count += 1
+            yield await ended.get()
 
 
 class _Recordings:

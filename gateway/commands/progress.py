@@ -21,7 +21,9 @@ class Progress:
     """Follows one phone's snapshots; on a terminal the clock of the call runs, elsewhere every line stands."""
 
     def __init__(self, out: TextIO = sys.stderr, name: str = "") -> None:
+        """:param name: of the phone, before every line, where several share a line; they are in service together."""
         self._out = out
+        self._announce = not name
         self._name = f"{name}: " if name else ""
         self._last = PhoneSnapshot("", "")
         self._clock: asyncio.TimerHandle | None = None
@@ -59,7 +61,7 @@ class Progress:
             self.say(WORDS[call.state])
 
     def _line(self, before: PhoneSnapshot, snapshot: PhoneSnapshot) -> None:
-        if snapshot.line.registered and not before.line.registered:
+        if snapshot.line.registered and not before.line.registered and self._announce:
             self.say(f"in service as {snapshot.line.address}")
         elif snapshot.line.reason and snapshot.line.reason != before.line.reason:
             self.say(f"out of service: {snapshot.line.reason}")
