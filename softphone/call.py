@@ -111,7 +111,7 @@ class Call:
         self._event, self._now = None, now
         if self._timer is not None and now >= self._timer[0]:
             happened, self._timer = self._timer[1], None
-            self._step(happened)
+            self._step(self._number_or_emergency(happened) if happened is Input.NUMBER_IN_TIME else happened)
         return self._taken()
 
     def _taken(self) -> list[Action]:
@@ -179,7 +179,7 @@ class Call:
             case Verdict.EMERGENCY:
                 return self._emergency()
             case Verdict.COMPLETE:
-                return Input.NUMBER
+                return self._number_or_emergency(Input.NUMBER)
             case Verdict.UNLISTED if self._settings.unlisted_numbers == "refuse":
                 self._remark(f"{digits}: no number of {self._market.name} begins like this; nothing was sent")
                 return Input.NO_NUMBER
@@ -198,7 +198,11 @@ class Call:
         sent = number if is_uri(number) else self._numbering.read(number).number
         self._reading = Reading(Verdict.COMPLETE, sent)
         self.snapshot = replace(self.snapshot, number=sent)
-        return self._emergency() if self._numbering.is_emergency(sent) else Input.NUMBER
+        return self._number_or_emergency(Input.NUMBER)
+
+    def _number_or_emergency(self, number: Input) -> Input:
+        """The last look at what is about to be sent: no extension and no foreign plan is a way around the rule."""
+        return self._emergency() if self._numbering.is_emergency(self._reading.number) else number
 
     def _emergency(self) -> Input:
         number = self._reading.number

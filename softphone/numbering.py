@@ -13,6 +13,9 @@ from softphone.market import Market
 E164_DIGITS = 15
 """digits of an international number at most, country code included (ITU-T E.164)"""
 
+EMERGENCY_EVERYWHERE = frozenset({"112", "911"})
+"""numbers that networks of any country may take as a call for help, whatever its digit map says"""
+
 _URI = re.compile(
     r"sips?:(?P<user>[^@\s<>\"]+@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d{1,5})?(;[^\s<>\"]*)?", re.ASCII
 )
@@ -89,9 +92,9 @@ class Numbering:
         return prefix, rest
 
     def is_emergency(self, number: str) -> bool:
-        """Whether a whole number calls for help, also in the user part of a SIP URI or behind a prefix."""
+        """Whether a whole number calls for help, here or anywhere; also in a SIP URI's user part or behind a prefix."""
         user = user_of(number).translate(_SEPARATORS).lstrip("+")
-        return self._split(user)[1].rstrip("#") in self._market.numbers.emergency
+        return self._split(user)[1].rstrip("#") in self._market.numbers.emergency | EMERGENCY_EVERYWHERE
 
     def written(self, number: str) -> str:
         """As the market writes it: grouped, ``+33`` as ``0`` at home; a SIP URI as its user and host."""
