@@ -9,6 +9,7 @@ import logging
 import random
 import socket
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Self
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class PortPair:
         self._rtp = rtp
         self._rtcp = rtcp
         self._readers: tuple[Receive, Receive] | None = None
+        self._watched: list[int] = []
         self._reopening: asyncio.Handle | None = None
 
     @classmethod
@@ -73,8 +75,9 @@ class PortPair:
         """Hand on whatever comes, until :meth:`close`."""
         self._readers = (on_rtp, on_rtcp)
         loop = asyncio.get_running_loop()
-        loop.add_reader(self._rtp, self._read, self._rtp, on_rtp)
-        loop.add_reader(self._rtcp, self._read, self._rtcp, on_rtcp)
+        for each, receive in ((self._rtp, on_rtp), (self._rtcp, on_rtcp)):
+            loop.add_reader(each, self._read, each, receive)
+            self._watched.append(each.fileno())
 
     def send_rtp(self, datagrams: Datagrams) -> None:
         """Never raises, never waits: what the system does not take is lost, as on the way."""
@@ -92,9 +95,11 @@ class PortPair:
         self._drop()
 
     def _drop(self) -> None:
+        for descriptor in self._watched:  # remembered: a socket that was lost does not know its own any more
+            asyncio.get_running_loop().remove_reader(descriptor)
+        self._watched.clear()
         for each in (self._rtp, self._rtcp):
-            if each.fileno() != -1:
-                asyncio.get_running_loop().remove_reader(each)
+            with suppress(OSError):
                 each.close()
 
     def _read(self, reader: socket.socket, receive: Receive) -> None:
