@@ -44,15 +44,14 @@ def silent_port() -> Iterator[int]:
     ("tables", "words"),
     [
         ({"line": {"regisrar": "sip:127.0.0.1"}}, ("line.regisrar", "unknown key", "did you mean 'registrar'?")),
-        ({"lines": {}}, ("lines", "unknown key", "did you mean 'line'?")),
-        ({"phone": {"market": 33}}, ("phone.market", "33", "expected")),
         ({"phone": {"market": "XX"}}, ("phone.market", "'XX'", "FR")),
-        ({"phone": {"dial": "crank"}}, ("phone.dial", "'crank'", "'touch'", "'rotary'")),
-        ({"line": {"expires_s": "soon"}}, ("line.expires_s", "'soon'", "integer")),
-        ({"line": {"bind": "here"}}, ("line.bind", "'here'")),
+        (
+            {"phone": {"dial": "crank"}, "web": {"bind": 8080}},
+            ("phone.dial", "'crank'", "'rotary'", "web.bind", "8080"),
+        ),
         ({"handset": {"play": "/nowhere/voice.wav"}}, ("handset.play", "/nowhere/voice.wav")),
     ],
-    ids=lambda value: ".".join(value) if isinstance(value, dict) else "",
+    ids=["unknown key", "no such market", "two wrong values", "no such file"],
 )
 async def test_a_configuration_that_is_not_good(
     lab: Lab, tmp_path: Path, tables: Tables, words: tuple[str, ...]
@@ -85,7 +84,7 @@ async def test_a_good_configuration_is_said_to_be_good(lab: Lab, tmp_path: Path)
 # ---------------------------------------------------------------- command line
 
 
-@pytest.mark.parametrize("number", ["hello", "", "12-34-", "sip:", "http://example.org"])
+@pytest.mark.parametrize("number", ["hello", "", "sip:"])
 async def test_a_number_that_is_no_number(lab: Lab, number: str) -> None:
     refused(await run(lab, "call", number, seconds=QUICKLY_S), 2, repr(number))
 
@@ -138,10 +137,10 @@ async def test_a_registrar_that_does_not_answer(lab: Lab, tmp_path: Path) -> Non
 
 
 async def test_nobody_at_the_address(lab: Lab) -> None:
-    target = f"sip:nobody@{LOOPBACK}:{free_port()}"
-    outcome = await run(lab, "call", target, "--answer-within", "40", "--json", seconds=45)
+    target = f"sip:nobody@{LOOPBACK}:{free_port()};transport=tcp"
+    outcome = await run(lab, "call", target, "--json", seconds=QUICKLY_S)
     assert outcome.exit_code == 4, outcome
-    assert outcome.report["status"] in (408, 503) and "Traceback" not in outcome.story, outcome
+    assert outcome.report["status"] == 503 and "Traceback" not in outcome.story, outcome
 
 
 async def test_a_far_end_that_is_busy(lab: Lab) -> None:

@@ -67,7 +67,7 @@ async def test_baresip_calls_the_base_station_and_both_hear_well(lab: Lab, tmp_p
             await bob.dial(f"sip:{BASE}@{kamailio.address}")
             seen = await phone.in_state("ringing")
             assert seen["call"]["caller"]["number"] == BOB
-            assert seen["led"]["pattern"] == "ringing" and seen["ringer"]["ringing"]
+            await phone.sees(lambda s: bool(s["ringer"]["ringing"] and s["led"]["pattern"] == "ringing"), "it rings")
             await phone.do("handset/lift")
             await phone.in_state("talking")
             await bob.has_heard(SPEECH_S + 2.5)
