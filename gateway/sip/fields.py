@@ -15,28 +15,21 @@ Parameters = Mapping[str, str | None]
 """names in lower case; values verbatim (quotes and escapes kept), None where there was no value"""
 
 TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+\Z")
+_QUOTED_BRACKETED_OR = {
+    separator: re.compile(rf'"(?:[^"\\]|\\.)*"?|<[^>]*>?|{separator}', re.DOTALL) for separator in ",;"
+}
 _NUMBER = re.compile(r"[0-9]{1,10}\Z")
 
 
 def split_outside(text: str, separator: str) -> list[str]:
-    """Split at `separator`, but not within quotes or angle brackets; pieces are stripped."""
+    """Split at a comma or semicolon, but not within quotes or angle brackets; pieces are stripped."""
     if '"' not in text and "<" not in text:
         return [piece.strip() for piece in text.split(separator)]
-    pieces, start, quoted, bracketed, escaped = [], 0, False, False, False
-    for position, char in enumerate(text):
-        if escaped:
-            escaped = False
-        elif quoted:
-            escaped, quoted = char == "\\", char != '"'
-        elif char == '"':
-            quoted = True
-        elif char == "<":
-            bracketed = True
-        elif char == ">":
-            bracketed = False
-        elif char == separator and not bracketed:
-            pieces.append(text[start:position].strip())
-            start = position + 1
+    pieces, start = [], 0
+    for match in _QUOTED_BRACKETED_OR[separator].finditer(text):
+        if match[0] == separator:
+            pieces.append(text[start : match.start()].strip())
+            start = match.end()
     pieces.append(text[start:].strip())
     return pieces
 

@@ -280,7 +280,7 @@ def still_works(ours: Agent, now: float) -> bool:
     return "200" in names(ours.datagrams_to_send())
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(st.binary(max_size=400))
 def test_junk_never_raises_and_never_stops_us(junk: bytes) -> None:
     ours = agent(ANN)
@@ -292,7 +292,7 @@ def test_junk_never_raises_and_never_stops_us(junk: bytes) -> None:
 OFFER = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 6000 RTP/AVP 0\r\n"
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(
     st.sampled_from(["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER"]),
     st.integers(0, 600),
@@ -311,7 +311,7 @@ def test_a_message_with_a_wound_never_raises_and_never_stops_us(method: str, at:
     assert still_works(ours, 0.1)
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(
     st.integers(0, 500),
     st.binary(min_size=1, max_size=6),

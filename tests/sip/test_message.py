@@ -131,7 +131,7 @@ def test_bytes_that_are_no_utf_8_do_not_hinder_a_call() -> None:
     assert read(data).headers["From"].startswith('"J\ufffdr\ufffdme"')
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=50, deadline=None, derandomize=True, database=None)
 @given(st.binary(max_size=200), st.integers(0, 400))
 def test_reading_never_raises(junk: bytes, at: int) -> None:
     sound = request_bytes(body="x")

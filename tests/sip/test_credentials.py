@@ -1,0 +1,77 @@
+"""Challenges to one request, several in a row and for ever."""
+
+import random
+
+from sipmessage import Request, Response
+
+from gateway.sip.authentication import read_credentials
+from gateway.sip.credentials import MOST_ANSWERS, Credentials
+from gateway.sip.digest import DigestClient
+from tests.sip.messages import answer, request
+
+
+def ours() -> Credentials:
+    return Credentials(DigestClient("ann", "secret", random.Random(4)))
+
+
+def challenge(to: Request, status: int, *, realm: str = "lab", nonce: str = "n1", more: str = "") -> Response:
+    made = answer(to, status)
+    name = "WWW-Authenticate" if status == 401 else "Proxy-Authenticate"
+    made.headers.set(name, f'Digest realm="{realm}", nonce="{nonce}", qop="auth"{more}')
+    return made
+
+
+def used(request: Request, header: str) -> dict[str, str]:
+    (found,) = read_credentials(request.headers, header)
+    assert found.parameters is not None
+    return dict(found.parameters)
+
+
+def test_a_401_is_answered_in_authorization_and_a_407_in_proxy_authorization() -> None:
+    for status, header in ((401, "Authorization"), (407, "Proxy-Authorization")):
+        credentials, asked = ours(), request("INVITE")
+        assert credentials.answer(asked, challenge(asked, status), 0.0)
+        credentials.put_into(asked)
+        assert used(asked, header)["username"] == "ann"
+        assert used(asked, header)["uri"] == str(asked.uri)
+
+
+def test_two_servers_on_the_way_are_both_answered() -> None:
+    credentials, asked = ours(), request("INVITE")
+    assert credentials.answer(asked, challenge(asked, 407, realm="proxy"), 0.0)
+    assert credentials.answer(asked, challenge(asked, 401, realm="far"), 0.0)
+    credentials.put_into(asked)
+    assert used(asked, "Authorization")["realm"] == "far"
+    assert used(asked, "Proxy-Authorization")["realm"] == "proxy"
+    assert used(asked, "Proxy-Authorization")["nc"] == "00000002"
+
+
+def test_a_refusal_of_what_we_sent_is_final_unless_stale() -> None:
+    credentials, asked = ours(), request("INVITE")
+    assert credentials.answer(asked, challenge(asked, 401), 0.0)
+    assert credentials.answer(asked, challenge(asked, 401, nonce="n2", more=", stale=true"), 0.0)
+    assert not credentials.answer(asked, challenge(asked, 401, nonce="n3"), 0.0)
+
+
+def test_a_server_that_changes_its_realm_for_ever_is_not_followed_for_ever() -> None:
+    credentials, asked = ours(), request("INVITE")
+    answers = [credentials.answer(asked, challenge(asked, 401, realm=f"r{n}"), 0.0) for n in range(20)]
+    assert answers == [True] * MOST_ANSWERS + [False] * (20 - MOST_ANSWERS)
+
+
+def test_other_responses_and_no_password_are_not_answered() -> None:
+    asked = request("INVITE")
+    assert not ours().answer(asked, answer(asked, 403), 0.0)
+    assert not ours().answer(asked, answer(asked, 401), 0.0)
+    assert not Credentials(None).answer(asked, challenge(asked, 401), 0.0)
+
+
+def test_the_challenge_of_last_time_is_foreseen() -> None:
+    credentials, asked = ours(), request("REGISTER")
+    credentials.foresee("REGISTER", str(asked.uri), 0.0)
+    credentials.put_into(asked)
+    assert "Authorization" not in asked.headers.keys()
+    credentials.answer(asked, challenge(asked, 401), 0.0)
+    credentials.foresee("REGISTER", str(asked.uri), 1.0)
+    credentials.put_into(asked)
+    assert used(asked, "Authorization")["nc"] == "00000002"
