@@ -1,8 +1,8 @@
 """pyVoIP as the lab's correspondent: what it can do is left to it, what it cannot is added here.
 
 Added: which number was called, 404 and 486 at once, CANCEL (it answers the CANCEL, never the INVITE), re-INVITE (it
-binds its port a second time), a Contact with parameters (its BYE goes astray), a port that is taken, and G.711 A-law
-(it encodes that as u-law). It never calls: that is broken (see ``lab/README.md``).
+binds its port a second time), a Contact with parameters (its BYE goes astray), a port that is taken, an even pace, and
+G.711 A-law (it encodes that as u-law). It never calls: that is broken (see ``lab/README.md``).
 """
 
 import logging
@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyVoIP
+
 from pyVoIP.VoIP import CallState, PhoneStatus, VoIPPhone  # isort: skip  (pyVoIP.SIP cannot be imported first)
 from pyVoIP.RTP import PayloadType, TransmitType
 from pyVoIP.SIP import SIPMessageType
 
 from gateway.correspondent.numbers import LAB_NUMBERS, Service
+from gateway.correspondent.pace import REDUCTION, Paced
 from gateway.correspondent.timekeeper import Timekeeper, local_time
 from gateway.correspondent.voices import Clock, Echo, Tape, Voice, load
 
@@ -58,8 +61,9 @@ class LabPhone:
     """A subscriber that answers every lab number in its way."""
 
     def __init__(self, settings: CorrespondentSettings) -> None:
+        pyVoIP.TRANSMIT_DELAY_REDUCTION = REDUCTION
         self._settings = settings
-        self._phone = VoIPPhone(
+        self.phone = VoIPPhone(
             settings.server,
             settings.port,
             settings.user,
@@ -70,33 +74,33 @@ class LabPhone:
             rtpPortLow=settings.rtp_ports[0],
             rtpPortHigh=settings.rtp_ports[1],
         )
-        self._phone.sip.callCallback = self._heard
+        self.phone.sip.callCallback = self.heard
         self._tape = load(announcement(settings.language))
 
     @property
     def registered(self) -> bool:
-        return bool(self._phone.get_status() is PhoneStatus.REGISTERED)
+        return bool(self.phone.get_status() is PhoneStatus.REGISTERED)
 
     @property
     def failed(self) -> bool:
-        return bool(self._phone.get_status() is PhoneStatus.FAILED)
+        return bool(self.phone.get_status() is PhoneStatus.FAILED)
 
     def start(self) -> None:
         """Register, and answer from now on. :raises OSError: when the SIP port is taken."""
-        self._phone.start()
+        self.phone.start()
 
     def stop(self) -> None:
         """Hang up and leave the exchange."""
-        self._phone.stop()
+        self.phone.stop()
 
     # ------------------------------------------------------------ signalling, in pyVoIP's SIP thread
 
-    def _heard(self, message: Any) -> None:
+    def heard(self, message: Any) -> None:
         """What its SIP client has received: some for us, the rest for its phone."""
         if message.type != SIPMessageType.MESSAGE:
-            self._phone.callback(message)
+            self.phone.callback(message)
             return
-        known = self._phone.calls.get(message.headers["Call-ID"])
+        known = self.phone.calls.get(message.headers["Call-ID"])
         match message.method:
             case "INVITE" if known is None:
                 self._invited(message)
@@ -106,7 +110,7 @@ class LabPhone:
                 known.state = CallState.ENDED
                 self._refuse(known.request, 487, "Request Terminated")
             case _:
-                self._phone.callback(message)
+                self.phone.callback(message)
 
     def _invited(self, invite: Any) -> None:
         number = dialled(invite.heading.decode(errors="replace"), invite.headers)
@@ -120,7 +124,7 @@ class LabPhone:
         elif not is_acceptable(invite.body):
             self._refuse(invite, 488, "Not Acceptable Here")
         else:
-            self._phone.callback(invite)
+            self.phone.callback(invite)
 
     def _invited_again(self, call: Any, invite: Any) -> None:
         """Hold, resume, another address: the same ports and codecs again (:rfc:`3264#section-8`)."""
@@ -128,18 +132,18 @@ class LabPhone:
             return  # a repetition
         offered = invite.body.get("a", {}).get("transmit_type", TransmitType.SENDRECV)
         ports = {client.inPort: client.assoc for client in call.RTPClients}
-        self._send(self._phone.sip.gen_answer(invite, call.session_id, ports, OUR_DIRECTION.get(offered, offered)))
+        self._send(self.phone.sip.gen_answer(invite, call.session_id, ports, OUR_DIRECTION.get(offered, offered)))
         if is_acceptable(invite.body):
             for client in call.RTPClients:
                 client.outIP = invite.body["c"][0]["address"]
                 client.outPort = invite.body["m"][0]["port"]
 
     def _refuse(self, invite: Any, status: int, phrase: str) -> None:
-        text = self._phone.sip.gen_busy(invite).replace("486 Busy Here", f"{status} {phrase}", 1)
+        text = self.phone.sip.gen_busy(invite).replace("486 Busy Here", f"{status} {phrase}", 1)
         self._send(re.sub(r"Warning: [^\r]*\r\n", "", text))
 
     def _send(self, text: str) -> None:
-        self._phone.sip.out.sendto(text.encode(), (self._settings.server, self._settings.port))
+        self.phone.sip.out.sendto(text.encode(), (self._settings.server, self._settings.port))
 
     # ------------------------------------------------------------ one call, in a thread of its own
 
@@ -153,16 +157,16 @@ class LabPhone:
             else:
                 self._talk(call, service)
         finally:
-            self._phone.calls.pop(call.call_id, None)
-            for port in {*ports, *(client.inPort for client in call.RTPClients)} & set(self._phone.assignedPorts):
-                self._phone.assignedPorts.remove(port)
+            self.phone.calls.pop(call.call_id, None)
+            for port in {*ports, *(client.inPort for client in call.RTPClients)} & set(self.phone.assignedPorts):
+                self.phone.assignedPorts.remove(port)
         logger.info("call to %s is over", number)
 
     def _talk(self, call: Any, service: Service) -> None:
         client = call.RTPClients[0]
         voice = self._voice(service, client)
-        client.pmout = voice  # its transmitter reads from here, at its own pace
-        _choose_codec(client)
+        client.pmout = Paced(voice)  # its transmitter reads from here
+        choose_codec(client)
         if not self._answer(call):
             return
         timekeeper = Timekeeper(voice, self._settings.language) if isinstance(voice, Clock) else None
@@ -189,7 +193,7 @@ class LabPhone:
             except OSError:
                 for client in call.RTPClients:
                     client.sin.close()
-                    client.inPort = self._phone.request_port()
+                    client.inPort = self.phone.request_port()
             else:
                 return True
         self._refuse(call.request, 503, "Service Unavailable")
@@ -226,7 +230,7 @@ def announcement(language: str) -> Path:
     return recording if recording.exists() else ANNOUNCEMENTS / "en.wav"
 
 
-def _choose_codec(client: Any) -> None:
+def choose_codec(client: Any) -> None:
     """u-law where it may, for pyVoIP sends u-law whatever was agreed; else A-law by its own, unused, encoder."""
     codecs = list(client.assoc.values())
     if PayloadType.PCMU in codecs:

@@ -41,8 +41,8 @@ class Heard(Protocol):
 class Echo:
     """What was heard, a little later, so that it is whole when the network is not punctual.
 
-    pyVoIP sends a little slower than it receives (it sleeps 20 ms after its work, not until the 20 ms are over), so now
-    and then a packet has to be left out. A packet that was lost is all zeros there, which would be a bang.
+    The caller's clock may be faster than ours: now and then a packet is left out. A packet that was lost is all zeros
+    in pyVoIP's buffer, which would be a bang.
     """
 
     def __init__(self, heard: Heard, backlog: Callable[[], int], delay: int = 480) -> None:
@@ -128,7 +128,7 @@ class Clock:
         return True
 
     def adjust(self, now: float) -> None:
-        """Set it right: pyVoIP sends a little slower than time goes by."""
+        """Set it right, between two announcements."""
         self._start += now - self.now
 
     def over(self) -> bool:
