@@ -5,7 +5,7 @@ const WORDS = {
     phone: "Le téléphone", display: "Afficheur", dial: "Cadran", handset: "Combiné", earpiece: "Écouteur",
     lift: "Décrocher", answer: "Répondre", hangUp: "Raccrocher", onHook: "Raccroché", offHook: "Décroché",
     flash: "R", flashTitle: "Touche R : brève coupure de ligne", mute: "Secret", muted: "micro coupé",
-    volume: "Volume", distance: "Distance", take: "Prendre", dock: "Reposer", lay: "Poser sur la table", layShort: "Poser",
+    volume: "Volume", distance: "Distance", take: "Prendre", dock: "Ranger", lay: "Poser sur la table", layShort: "Poser",
     docked: "À l’arrière du poste", near: "À l’oreille", far: "Loin de l’oreille", table: "Sur la table",
     loudspeaker: "Haut-parleur", touch: "À touches", rotary: "À tourner", colour: "Couleur",
     keys: "Clavier : 0–9 * # pour composer, L décrocher, E écouteur, M secret.",
