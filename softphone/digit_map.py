@@ -73,10 +73,11 @@ class Rule:
 
     def begins(self, digits: str) -> bool:
         """Whether the digits may stand at the start of what this rule matches."""
-        if any(digit not in element for digit, element in zip(digits, self.elements, strict=False)):
-            return False
+        for digit, element in zip(digits, self.elements, strict=False):
+            if digit not in element:
+                return False
         rest = digits[len(self.elements) :]
-        return all(self.repeated is not None and digit in self.repeated for digit in rest)
+        return not rest or (self.repeated is not None and self.repeated.issuperset(rest))
 
     def match(self, digits: str) -> Match:
         if not self.begins(digits):
