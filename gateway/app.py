@@ -19,7 +19,7 @@ from gateway.line import Line, LineSettings
 from gateway.receivers import LocalLegs
 from gateway.sip.agent import Account
 from gateway.web.application import application
-from gateway.web.settings import WebSettings
+from gateway.web.settings import WebSettings, is_loopback
 from softphone.audio.routing import Member
 from softphone.messages import DialKind
 from softphone.proximity import Thresholds
@@ -131,8 +131,8 @@ def _maker(member: Member, section: LocalLegSection) -> Callable[[], FileLeg]:
 def web_token(config: Config) -> str:
     """What other machines must show; empty on loopback, where nobody else comes."""
     host, _ = split_address(config.web.bind)
-    if host in ("127.0.0.1", "::1", "localhost"):
-        return config.web.token
+    if is_loopback(host):
+        return ""
     return config.web.token or secrets.token_urlsafe(24)
 
 
@@ -140,10 +140,11 @@ def web_token(config: Config) -> str:
 async def pages(config: Config, stations: Mapping[str, BaseStation], token: str) -> AsyncIterator[str]:
     """Serve the pages and the API; yields the address to open. :raises OSError: naming ``web.bind``."""
     host, port = split_address(config.web.bind)
-    runner = web.AppRunner(application(stations, WebSettings(host=host, token=token)), access_log=None)
+    settings = WebSettings(host=host, port=port, token=token)
+    runner = web.AppRunner(application(stations, settings), access_log=None, shutdown_timeout=2)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port, shutdown_timeout=2)
+        site = web.TCPSite(runner, host, port)
         try:
             await site.start()
         except OSError as fault:
