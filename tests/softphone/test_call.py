@@ -347,8 +347,8 @@ def test_a_network_that_speaks_before_the_answer_is_heard_instead_of_a_tone(stat
     assert_looks(phone, S.EARLY_MEDIA)
 
 
-def test_early_media_stays_when_it_rings_without(  # RFC 3960 section 3
-) -> None:
+def test_early_media_stays_when_it_rings_without() -> None:
+    """RFC 3960 section 3: what the network sends already is better than a tone of ours."""
     phone = Telephone.calling()
     phone.progress(183, early_media=True)
     phone.progress(180)
