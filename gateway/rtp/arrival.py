@@ -35,6 +35,10 @@ _COLLAPSE: Final = 0.05
 """the same when it has become more than twice of what is needed"""
 _SPIKE: Final = 0.06
 """s of silence, and of lateness after it, that make a spike"""
+_DRAIN: Final = 0.04
+"""s after that silence in which what was held up comes"""
+_TOGETHER: Final = 3
+"""so many late packets then: one may be late by itself"""
 _REMEMBERED: Final = 10.0
 """s for one spike"""
 _REGULAR: Final = 30.0
@@ -52,6 +56,8 @@ class Arrivals:
         self._spike = 0.0
         self._spiked_at = -_REGULAR
         self._forget_spike_at = 0.0
+        self._draining_until = 0.0
+        self._drained, self._highest = 0, 0.0
         self.base = 0.0
         """s, the least transit: what a packet takes when nothing delays it."""
         self.usual = 0.0
@@ -78,8 +84,13 @@ class Arrivals:
         late = transit - self.base
         silence = now - self._last_arrival if self._last_arrival is not None else 0.0
         self._last_arrival = now
-        if silence >= _SPIKE and _SPIKE <= late <= LONGEST:
-            self._remember(late, now)
+        if silence >= _SPIKE:
+            self._draining_until = now + _DRAIN
+            self._drained, self._highest = 0, 0.0
+        if now < self._draining_until and _SPIKE <= late <= LONGEST:
+            self._drained, self._highest = self._drained + 1, max(self._highest, late)
+            if self._drained >= _TOGETHER:
+                self._remember(self._highest, now)
         if late > self._quantile or self._count - self._looked >= _EVERY:
             self._look()
 
@@ -93,11 +104,11 @@ class Arrivals:
         return self._asked
 
     def _remember(self, late: float, now: float) -> None:
-        regular = now - self._spiked_at < _REGULAR
+        regular = _DRAIN < now - self._spiked_at < _REGULAR
         if now >= self._forget_spike_at or late > self._spike:
             self._spike = late
         self._spiked_at = now
-        self._forget_spike_at = now + (_REGULAR if regular else _REMEMBERED)
+        self._forget_spike_at = max(self._forget_spike_at, now + (_REGULAR if regular else _REMEMBERED))
 
     def _look(self) -> None:
         self._looked = self._count

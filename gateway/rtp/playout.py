@@ -33,11 +33,15 @@ _LATEST: Final = 1.0
 """s of lateness beyond which a packet's timestamp, or the sender's clock, is another one"""
 _EARLIEST: Final = -0.2
 """s, the same towards the future"""
-_LOSSES: Final = 4
+_LOSSES: Final = 8
 _LOSSY: Final = 5.0
-"""s within which so many losses make us want to see behind the next one"""
+"""s within which so many losses make us want to see behind the next one at the price of delay"""
 _LOSSY_FOR: Final = 20.0
 """s that the wish lasts"""
+_LEAST: Final = 0.019
+"""s of delay that a stream begins with: where packets come regularly, the one behind a lost one is here in time"""
+_AHEAD: Final = 0.02
+"""s on top of the usual lateness in which the packet behind a lost one is here at the lost one's turn"""
 _PAUSE: Final = 0.03
 """RMS of a pause, as a part of the peak of the speech around it"""
 _WAIT: Final = 75
@@ -184,7 +188,8 @@ class Playout:
         if self._arrivals.lateness(arrival - last / self._rate) > _LATEST:
             self._arrivals = Arrivals()
             self._arrivals.observe(arrival - last / self._rate, arrival)
-        due = int((now - self._arrivals.base - self._target(now)) * self._rate)
+        delay = max(self._target(now), _LEAST)
+        due = int((now - self._arrivals.base - delay) * self._rate)
         first = self._drop_before(due)
         if first > due:
             return False
@@ -207,6 +212,8 @@ class Playout:
         """Some samples that follow the tail: voice where it is there, what sounds like it where not."""
         while (first := self._shelf.first) is not None:
             missing = first - self._next - self._hidden
+            if self._hidden or missing >= self._rate // 1000:
+                missing = max(missing, 0) + self._more_time(first, now)
             if missing > self._rate:
                 missing = 0  # nobody waits a second
             if missing < self._rate // 1000:
@@ -323,6 +330,12 @@ class Playout:
 
     # ------------------------------------------------------------------ delay
 
+    def _more_time(self, first: int, now: float) -> int:
+        """Samples more to bridge, behind a loss, because we want to see further: where it disturbs least."""
+        delay = now - self._arrivals.base - first / self._rate
+        wanted = self._arrivals.usual + _AHEAD
+        return self._duration if self._lossy(now) and delay < wanted - _BAND / 2 else 0
+
     def _lossy(self, now: float) -> bool:
         """Whether packets keep getting lost."""
         return now < self._lossy_until
@@ -331,7 +344,7 @@ class Playout:
         """s of delay wanted above the base."""
         target = self._arrivals.target(now)
         if self._lossy(now):
-            target = max(target, self._arrivals.usual + 2 * self._duration / self._rate)
+            target = max(target, self._arrivals.usual + 2 * _AHEAD)
         self._wanted = target
         return target
 
@@ -350,12 +363,13 @@ class Playout:
 
     def _approach(self, target: float, least: float, most: float, now: float) -> None:
         """Leave the delay alone between 0.85 of the target and 1.1 of it and 20 ms more, else bring it back inside."""
-        if most < target and (most < 0.85 * target or self._moving):
+        caught = self._arrivals.target(now)  # to see behind losses, time is made at losses
+        if most < caught and (most < 0.85 * caught or self._moving):
             self._moving = True
-            self._lengthen(target - most, most < self._arrivals.target(now))
-        elif least > target + _BAND and (least > 1.1 * target + _BAND or self._moving):
+            self._lengthen(caught - most)
+        elif least > (allowed := max(target, _LEAST) + _BAND) and (least > 1.1 * allowed or self._moving):
             self._moving = True
-            self._shorten(least - target, now)
+            self._shorten(least - allowed + _BAND / 2, now)
         else:
             self._moving, self._tries = False, 0
 
@@ -378,8 +392,8 @@ class Playout:
             self._counts.accelerated += len(self._tail) - len(changed)
             self._change(changed)
 
-    def _lengthen(self, error: float, urgent: bool) -> None:
-        likeness = self._likeness(urgent)
+    def _lengthen(self, error: float) -> None:
+        likeness = self._likeness(urgent=True)
         past = np.concatenate(self._history)
         wanted = int(error * self._rate)
         changed = timescale.lengthened(past, self._tail, self._rate, likeness, _PAUSE * self._peak, wanted)
