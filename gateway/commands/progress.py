@@ -81,9 +81,15 @@ class Progress:
             self.say(f"talking {_clock(seconds)}")
         self._clock = loop.call_later(1 if self._out.isatty() else 10, self._tick)
 
+    @property
+    def ticking(self) -> bool:
+        """The clock of a call runs."""
+        return self._clock is not None
+
     def _stop_clock(self, started: float | None) -> None:
         if self._clock is not None:
             self._clock.cancel()
+            self._clock = None
         if started is not None:
             self.say(f"talked {_clock(round(asyncio.get_running_loop().time() - started))}")
 

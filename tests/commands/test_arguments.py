@@ -1,0 +1,70 @@
+"""The command line as it is read; what it runs is tested end to end."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway.__main__ import arguments_parser, main
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit) as caught:
+        arguments_parser().parse_args(list(arguments))
+    assert caught.value.code == 2
+    return capsys.readouterr().err.splitlines()[-1]
+
+
+def test_help_names_every_command_and_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        arguments_parser().parse_args(["--help"])
+    assert caught.value.code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    for word in ("demo", "serve", "call", "answer", "exchange", "check"):
+        assert f" {word} " in said
+    assert "0 done; 2 bad usage or configuration; 3 not registered; 4 refused, busy or unreachable; 5" in said
+
+
+def test_seconds_are_more_than_none(capsys: pytest.CaptureFixture[str]) -> None:
+    said = refused(capsys, "call", "15", "--seconds", "-3")
+    assert said == "neoretro call: error: argument --seconds: found '-3', expected seconds above 0"
+
+
+def test_calls_are_counted_in_whole_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    said = refused(capsys, "answer", "--calls", "many")
+    assert said == "neoretro answer: error: argument --calls: found 'many', expected a whole number above 0"
+
+
+def test_a_good_configuration_is_said_to_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "phone.toml"
+    file.write_text('[phone]\nmarket = "DE"\n')
+    assert main(["check", str(file), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["result"], report["market"]) == ("good", "Germany")
+
+
+def test_a_bad_configuration_exits_with_2_and_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "phone.toml"
+    file.write_text('[phone]\nmarkt = "DE"\n')
+    assert main(["check", str(file)]) == 2
+    assert capsys.readouterr().err == f"neoretro: {file}: phone.markt: unknown key; did you mean 'market'?\n"
+
+
+@pytest.mark.parametrize("name", ["phone.toml", "container.toml"])
+def test_the_configurations_we_ship_are_good(name: str) -> None:
+    assert main(["check", str(Path(__file__).parents[2] / "configs" / name)]) == 0
+
+
+def test_a_file_that_cannot_be_played_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "phone.toml"
+    file.write_text('[handset]\nplay = "nowhere.wav"\n')
+    assert main(["check", str(file)]) == 2
+    assert "handset.play: nowhere.wav: " in capsys.readouterr().err
+
+
+def test_a_number_that_is_no_number_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["call", "twelve", "--json"]) == 2
+    captured = capsys.readouterr()
+    report = json.loads(captured.out)
+    assert report["result"] == "usage" and "twelve" in report["reason"]
+    assert captured.err.startswith("neoretro: ") and "Traceback" not in captured.err

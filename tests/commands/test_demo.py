@@ -1,0 +1,15 @@
+from gateway.commands.demo import WORDS, invitation
+from gateway.correspondent.numbers import Service, numbers_of
+
+
+def test_every_service_of_the_correspondent_is_offered_with_its_number() -> None:
+    said = invitation("http://127.0.0.1:8080/", "FR")
+    for service in Service:
+        assert numbers_of("FR")[service] in said
+        assert WORDS[service] in said
+
+
+def test_both_pages_are_named() -> None:
+    said = invitation("http://127.0.0.1:8080/", "US")
+    assert "Open  http://127.0.0.1:8080/ " in said
+    assert "http://127.0.0.1:8080/earpiece" in said
