@@ -43,7 +43,7 @@ class IncomingCall:
 
     call: str
     caller_number: str
-    """user part of From, or of P-Asserted-Identity; empty when there is none or it is withheld"""
+    """user part of From; empty when there is none or it is withheld"""
     caller_name: str
     """display name; empty when there is none or it is withheld"""
     called: str

@@ -147,8 +147,8 @@ class Registration:
 
     def _refused(self, status: int, reason: str, now: float, *, permanent: bool, retry_after: int = 0) -> None:
         self._failures += 1
-        self._bound = False
         if permanent:
+            self._bound = False
             self.state, self._wake_at = State.FAILED, None
         else:
             self.state, self._wake_at = State.WAITING, now + max(retry_after, self._pause())

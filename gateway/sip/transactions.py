@@ -207,7 +207,7 @@ class TransactionLayer:
             self._receive_response(message, flow, now)
 
     def _refuse(self, fault: PeerFault, flow: Flow, now: float) -> None:
-        logger.debug("%s: %s", flow, fault.reason)
+        logger.info("%s: %s", flow, fault.reason)
         via = top_via(fault.headers)
         if fault.answerable and via is not None:
             self._answer_stateless(fault.headers, via, fault.status, fault.reason, flow, now)
@@ -229,7 +229,7 @@ class TransactionLayer:
             self._flush(server, now)
         elif request.method == "ACK":
             self._events.append(RequestArrived("", request, flow))
-        elif self._servers >= self._limits.transactions:
+        elif self._servers >= self._limit(request):
             self._answer_stateless(request.headers, via, 503, "Too Many Transactions", flow, now)
         else:
             made = InviteServer if request.method == "INVITE" else RequestServer
@@ -239,6 +239,10 @@ class TransactionLayer:
             self._first.setdefault(_identity(request), key)
             self._events.append(RequestArrived(key, request, flow))
             self._flush(server, now)
+
+    def _limit(self, request: Request) -> int:
+        """Strangers fill no more than half of the room: the calls that stand must be able to end."""
+        return self._limits.transactions * (2 if tag_of(request.headers, "To") else 1)
 
     def _receive_response(self, response: Response, flow: Flow, now: float) -> None:
         via = top_via(response.headers)

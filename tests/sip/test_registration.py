@@ -223,6 +223,17 @@ def test_leaving_a_registrar_that_is_silent_ends_after_all() -> None:
     lab.wire.the("ann", Unregistered)
 
 
+def test_leaving_after_a_refresh_that_failed_still_takes_the_binding_away() -> None:
+    lab = Lab()
+    lab.register()
+    lab.registrar.refuse_with = [(500, {})]
+    lab.wire.run(271)
+    assert lab.statuses == [500]
+    lab.agent.unregister(lab.account, lab.wire.now)
+    lab.wire.run(1)
+    assert lab.registrar.bindings == {}
+
+
 def test_leaving_before_it_ever_worked_is_told_and_stops_the_attempts() -> None:
     lab = Lab()
     lab.registrar.refuse_with = [(500, {})]

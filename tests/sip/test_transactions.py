@@ -294,6 +294,15 @@ def test_above_the_limit_of_transactions_the_peer_is_told_503() -> None:
         ours.handle_timer(at)
 
 
+def test_calls_that_stand_do_not_notice_that_the_limit_is_reached() -> None:
+    ours = layer(transactions=1)
+    ours.receive_datagram(request_bytes("OPTIONS", branch="z9hG4bK0"), UDP, 0.0)
+    for number in range(1, 4):
+        ours.receive_datagram(request_bytes("BYE", branch=f"z9hG4bK{number}", to_tag="ours"), UDP, 0.0)
+    assert len(events(ours)) == 2
+    assert names(ours.datagrams_to_send()) == ["503", "503"]
+
+
 def test_a_transaction_that_ended_makes_room() -> None:
     ours = layer(transactions=1)
     for number in range(3):
