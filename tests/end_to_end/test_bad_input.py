@@ -76,9 +76,12 @@ async def test_a_secret_is_never_repeated(lab: Lab, tmp_path: Path) -> None:
 
 
 async def test_a_good_configuration_is_said_to_be_good(lab: Lab, tmp_path: Path) -> None:
-    for path in (write_config(tmp_path / "phone.toml", {}), Path(__file__).parents[2] / "configs" / "phone.toml"):
+    ours = Path(__file__).parents[2] / "configs"
+    for path in (write_config(tmp_path / "phone.toml", {}), ours / "phone.toml", ours / "container.toml"):
         outcome = await run(lab, "check", path, "--json", seconds=QUICKLY_S)
         assert outcome.exit_code == 0 and outcome.report["result"] == "good", outcome
+    outcome = await run(lab, "check", ours / "phone.toml", seconds=QUICKLY_S)
+    assert "good" in outcome.story and not outcome.stdout, "said to a person, too"
 
 
 # ---------------------------------------------------------------- command line
