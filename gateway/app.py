@@ -14,6 +14,7 @@ from aiohttp import web
 from gateway.base_station import BaseStation, StationSettings
 from gateway.bridge import Bridge
 from gateway.config import Config, ConfigFault, LocalLegSection, load_market, split_address
+from gateway.exchange.settings import ExchangeSettings, User
 from gateway.legs.file import FileLeg, WaveFault
 from gateway.line import Line, LineSettings
 from gateway.receivers import LocalLegs
@@ -21,9 +22,12 @@ from gateway.sip.agent import Account
 from gateway.web.application import application
 from gateway.web.settings import WebSettings, is_loopback
 from softphone.audio.routing import Member
+from softphone.digit_map import DigitMapError
 from softphone.messages import DialKind
+from softphone.numbering import Numbering
 from softphone.proximity import Thresholds
 from softphone.settings import PhoneSettings
+from softphone.words import WORDS
 
 logger = logging.getLogger(__name__)
 
@@ -75,26 +79,51 @@ def line_settings(config: Config) -> LineSettings:
 
 
 def station_settings(config: Config, name: str, local_legs: LocalLegs) -> StationSettings:
-    line = config.line
+    """:raises ConfigFault: for what only the market or the line can judge: extensions, language, addresses."""
     market = load_market(config.phone.market)
-    domain = line.registrar.removeprefix("sip:")
-    account = None
-    if domain:
-        registrar = line.registrar
-        if line.transport == "tcp" and "transport=" not in registrar:
-            registrar += ";transport=tcp"
-        account = Account(
-            address=line.address or f"sip:{line.user}@{domain.partition(';')[0].rpartition('@')[2]}",
-            registrar=registrar,
+    try:
+        Numbering(market, config.phone.extensions)
+    except DigitMapError as fault:
+        raise ConfigFault(f"phone.extensions: {fault}") from None
+    if config.phone.language and config.phone.language not in WORDS:
+        known = ", ".join(sorted(WORDS))
+        raise ConfigFault(f"phone.language: found {config.phone.language!r}, expected one of {known}")
+    line = config.line
+    account = line_account(config)
+    domain = account.registrar.removeprefix("sip:") if account is not None else ""
+    return StationSettings(
+        name, market, phone_settings(config), account, domain, line.rtp_ports, line.codecs, local_legs
+    )
+
+
+def line_account(config: Config) -> Account | None:
+    """Who we are at the registrar; None without one. :raises ConfigFault: when an address is none."""
+    line = config.line
+    if not line.registrar:
+        return None
+    host = line.registrar.removeprefix("sip:").partition(";")[0]
+    over_tcp = line.transport == "tcp" and "transport=" not in line.registrar
+    try:
+        return Account(
+            address=line.address or f"sip:{line.user}@{host}",
+            registrar=line.registrar + (";transport=tcp" if over_tcp else ""),
             user=line.user,
             password=line.password,
             expires_s=line.expires_s,
             display_name=line.display_name,
         )
-        domain = registrar.removeprefix("sip:")
-    return StationSettings(
-        name, market, phone_settings(config), account, domain, line.rtp_ports, line.codecs, local_legs
-    )
+    except ValueError as fault:
+        raise ConfigFault(f"line: {fault}") from None
+
+
+def exchange_settings(config: Config) -> ExchangeSettings:
+    """:raises ConfigFault: when two subscribers claim one number."""
+    host, port = split_address(config.exchange.bind)
+    users = tuple(User(s.name, s.password, s.numbers) for s in config.exchange.subscribers)
+    try:
+        return ExchangeSettings(host, port, config.exchange.realm, users)
+    except ValueError as fault:
+        raise ConfigFault(f"exchange.subscribers: {fault}") from None
 
 
 def phone_settings(config: Config) -> PhoneSettings:
@@ -105,6 +134,8 @@ def phone_settings(config: Config) -> PhoneSettings:
         allow_emergency_calls=phone.allow_emergency_calls,
         dial=DialKind(phone.dial),
         language=phone.language,
+        extensions=phone.extensions,
+        unlisted_numbers=phone.unlisted_numbers,
         proximity=Thresholds(
             near_cm=near_far.near_cm,
             near_s=near_far.near_ms / 1000,

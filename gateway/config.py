@@ -5,6 +5,7 @@ Every fault is one sentence that names the file, the key, what was found and wha
 
 import difflib
 import os
+import re
 import tomllib
 import types
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
+
 from softphone.market import Market
 
 MARKET_FOLDERS = (Path(__file__).parent / "markets", Path(__file__).parent.parent / "configs" / "markets")
@@ -36,7 +38,24 @@ def _checked_address(address: str) -> str:
     return address
 
 
+def _matching(pattern: str, expected: str) -> AfterValidator:
+    """A text of one form, said in words when it is another."""
+
+    def check(text: str) -> str:
+        if re.fullmatch(pattern, text, re.ASCII) is None:
+            raise ValueError(expected)
+        return text
+
+    return AfterValidator(check)
+
+
 Address = Annotated[str, AfterValidator(_checked_address)]
+PhoneName = Annotated[str, _matching(r"[a-z0-9][a-z0-9-]{0,31}", "1 to 32 of a-z 0-9 -, beginning with a-z 0-9")]
+MarketCode = Annotated[str, _matching(r"[A-Z]{2}", "two capital letters, as in FR")]
+Language = Annotated[str, _matching(r"([a-z]{2})?", "two small letters, as in fr, or nothing")]
+SipAddress = Annotated[str, _matching(r"(sip:[^@\s]+@\S+)?", "a SIP address like sip:user@host, or nothing")]
+SipServer = Annotated[str, _matching(r"(sip:[^@\s]+)?", "a SIP server like sip:host:5060, or nothing")]
+SubscriberName = Annotated[str, _matching(r"[A-Za-z0-9._+*#-]+", "a name or number of A-Z a-z 0-9 . _ + * # -")]
 Codec = Literal["PCMU", "PCMA"]
 
 
@@ -56,13 +75,17 @@ class ProximitySection(Section):
 
 
 class PhoneSection(Section):
-    name: str = Field("neoretro", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
-    market: str = Field("FR", pattern=r"^[A-Z]{2}$")
-    language: str = Field("", pattern=r"^([a-z]{2})?$")
+    name: PhoneName = "neoretro"
+    market: MarketCode = "FR"
+    language: Language = ""
     """of the display; the market's first when empty"""
     dial: Literal["touch", "rotary"] = "touch"
     room: Literal["apart", "same"] = "apart"
     allow_emergency_calls: bool = False
+    extensions: tuple[str, ...] = ()
+    """digit map rules of a private exchange, ``2xxx``: complete at once"""
+    unlisted_numbers: Literal["send", "refuse"] = "send"
+    """what happens to numbers that the market does not know"""
     proximity: ProximitySection = ProximitySection()
 
 
@@ -73,9 +96,9 @@ class LineSection(Section):
     """host that others reach us at; found out when empty"""
     transport: Literal["udp", "tcp"] = "udp"
     """towards the registrar"""
-    registrar: str = Field("", pattern=r"^(sip:\S+)?$")
+    registrar: SipServer = ""
     """``sip:host:port``; empty for direct calls only"""
-    address: str = Field("", pattern=r"^(sip:\S+@\S+)?$")
+    address: SipAddress = ""
     """our address of record; ``sip:USER@REGISTRAR-HOST`` when empty"""
     user: str = "phone"
     password: str = Field("", repr=False)
@@ -103,9 +126,9 @@ class WebSection(Section):
 
 
 class SubscriberSection(Section):
-    name: str = Field(pattern=r"^[A-Za-z0-9._+*#-]+$")
+    name: SubscriberName
     password: str = Field(repr=False, min_length=1)
-    numbers: tuple[str, ...] = ()
+    numbers: tuple[SubscriberName, ...] = ()
     """what else reaches this subscriber"""
 
 

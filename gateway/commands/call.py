@@ -9,7 +9,7 @@ from gateway.base_station import BaseStation
 from gateway.commands import CommandFault, Exit
 from gateway.commands.progress import Progress
 from gateway.commands.watch import seen
-from gateway.config import Config
+from gateway.config import Config, load_market
 from gateway.legs.file import FileLeg, WaveFault
 from softphone.actors.phone import Phone
 from softphone.audio.routing import Member
@@ -57,7 +57,7 @@ class CallReport:
 async def call(config: Config, order: CallOrder, progress: Progress) -> tuple[Exit, dict[str, object]]:
     """Place one call. :raises CommandFault: for a number that is none or a file that cannot be played."""
     try:
-        dialled = as_dialled(order.number)
+        dialled = as_dialled(order.number, load_market(config.phone.market))
         FileLeg.check(order.play)
     except (NumberError, WaveFault) as fault:
         raise CommandFault(Exit.USAGE, str(fault)) from None

@@ -2,17 +2,15 @@
 
 from pathlib import Path
 
-from gateway.app import configured_legs, line_settings, station_settings
+from gateway.app import configured_legs, exchange_settings, station_settings
 from gateway.commands import Exit
-from gateway.config import load, split_address
+from gateway.config import load
 
 
 def check(path: Path) -> tuple[Exit, dict[str, object]]:
     """Read a configuration and everything it names. :raises ConfigFault: with every fault, a line each."""
     config = load(path)
-    line_settings(config)
-    split_address(config.web.bind)
-    split_address(config.exchange.bind)
+    exchange_settings(config)
     station = station_settings(config, config.phone.name, configured_legs(config))
     return Exit.DONE, {
         "result": "good",

@@ -68,3 +68,26 @@ def test_a_number_that_is_no_number_is_bad_usage(capsys: pytest.CaptureFixture[s
     report = json.loads(captured.out)
     assert report["result"] == "usage" and "twelve" in report["reason"]
     assert captured.err.startswith("neoretro: ") and "Traceback" not in captured.err
+
+
+@pytest.mark.parametrize(
+    ("tables", "sentence"),
+    [
+        ('[phone]\nlanguage = "xx"', "phone.language: found 'xx', expected one of de, en, es, fr"),
+        ('[phone]\nname = "My Phone"', "found 'My Phone', expected: 1 to 32 of a-z 0-9 -, beginning with a-z 0-9"),
+        ('[line]\nregistrar = "sip:"', "found 'sip:', expected: a SIP server like sip:host:5060, or nothing"),
+        ('[line]\nregistrar = "sip:a;transport=sctp"', "line: registrar: transport must be udp or tcp, not 'sctp'"),
+        ('[phone]\nextensions = ["zz"]', "phone.extensions: "),
+        (
+            '[exchange]\nsubscribers = [{name = "a", password = "x"}, {name = "b", password = "x", numbers = ["a"]}]',
+            "exchange.subscribers: 'a' belongs to two subscribers, 'a' and 'b'",
+        ),
+    ],
+)
+def test_check_finds_what_only_the_parts_can_judge(
+    tables: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "phone.toml"
+    file.write_text(tables)
+    assert main(["check", str(file)]) == 2
+    assert sentence in capsys.readouterr().err
