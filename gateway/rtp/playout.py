@@ -5,9 +5,9 @@ takes the next 20 ms. What is not there when its turn comes is concealed and the
 delay; only where nothing newer is there either, time stands still for up to 300 ms, because late voice is better
 than none.
 
-Delay is what `now` is ahead of the position played, above the base of :mod:`gateway.rtp.arrival`. It is kept
-between the target and 20 ms more by inserting or removing pitch periods (:mod:`gateway.rtp.timescale`). Where
-packets keep getting lost, one packet more is asked for, so that concealment knows both sides of the gap.
+Delay is what `now` is ahead of the position played, above the base of :mod:`gateway.rtp.arrival`;
+:mod:`gateway.rtp.pace` says what it should be, and pitch periods are inserted or removed
+(:mod:`gateway.rtp.timescale`) to keep it there.
 """
 
 from collections import deque
@@ -16,38 +16,24 @@ from typing import Final
 import numpy as np
 
 from gateway.rtp import timescale
-from gateway.rtp.arrival import LONGEST, Arrivals
+from gateway.rtp.arrival import Arrivals
 from gateway.rtp.codec import Decoder, Samples
 from gateway.rtp.concealment import FAST, SLOW, Concealer, joined
 from gateway.rtp.figures import Counts, PlayoutFigures
+from gateway.rtp.pace import BAND, HOPELESS, LEAST, Pace
 from gateway.rtp.sequence import Unwrapped
 from gateway.rtp.shelf import Held, Seen, Shelf
 
 FRAME_S: Final = 0.02
 
-_BAND: Final = 0.02
-"""s of delay above the target that nobody takes back"""
 _PATIENCE: Final = 0.3
 """s for which time stands still when packets stop coming; after that the stream begins anew"""
 _LATEST: Final = 1.0
 """s of lateness beyond which a packet's timestamp, or the sender's clock, is another one"""
 _EARLIEST: Final = -0.2
 """s, the same towards the future"""
-_LOSSES: Final = 8
-_LOSSY: Final = 5.0
-"""s within which so many losses make us want to see behind the next one at the price of delay"""
-_LOSSY_FOR: Final = 20.0
-"""s that the wish lasts"""
-_LEAST: Final = 0.019
-"""s of delay that a stream begins with: where packets come regularly, the one behind a lost one is here in time"""
-_AHEAD: Final = 0.02
-"""s on top of the usual lateness in which the packet behind a lost one is here at the lost one's turn"""
 _PAUSE: Final = 0.03
 """RMS of a pause, as a part of the peak of the speech around it"""
-_WAIT: Final = 75
-"""pulls that a change of delay waits for a pause where nothing urges it"""
-_STEADY: Final = 4
-"""pulls that must agree on the delay before it is changed: one late tick of the clock is no delay"""
 _MAX_DROPOUT: Final = 3000
 """sequence numbers, :rfc:`3550#appendix-A.1`"""
 _LONGEST_PACKET: Final = 0.2
@@ -66,7 +52,6 @@ class Playout:
         self._history: deque[Samples] = deque([self._silence] * 3, maxlen=3)
         self._concealer = Concealer(self._rate)
         self._counts = Counts()
-        self._wanted = 0.0
         self._reset()
 
     def _reset(self) -> None:
@@ -81,12 +66,9 @@ class Playout:
         self._next = 0
         self._played: int | None = None
         self._hidden = 0
-        self._tries, self._moving = 0, False
-        self._losses: deque[float] = deque(maxlen=_LOSSES)
-        self._lossy_until = 0.0
+        self._pace = Pace()
         self._peak = 0.0
         self._made_up: tuple[int, int] | None = None
-        self._delays: deque[float] = deque(maxlen=_STEADY)
 
     # ------------------------------------------------------------------ in
 
@@ -173,8 +155,7 @@ class Playout:
     @property
     def figures(self) -> PlayoutFigures:
         """What happened until now."""
-        delay = self._delays[-1] if self._delays else 0.0
-        return self._counts.figures(self._rate, delay, self._wanted, len(self._shelf))
+        return self._counts.figures(self._rate, self._pace.delay, self._pace.wanted, len(self._shelf))
 
     def _remember(self, samples: Samples) -> None:
         self._history.append(samples)
@@ -188,13 +169,12 @@ class Playout:
         if self._arrivals.lateness(arrival - last / self._rate) > _LATEST:
             self._arrivals = Arrivals()
             self._arrivals.observe(arrival - last / self._rate, arrival)
-        delay = max(self._target(now), _LEAST)
-        due = int((now - self._arrivals.base - delay) * self._rate)
+        due = self._due(now, max(self._pace.target(self._arrivals, now), LEAST))
         first = self._drop_before(due)
         if first > due:
             return False
         self._next, self._hidden, self._playing = first, 0, True
-        self._delays.clear()
+        self._pace.begins()
         return True
 
     def _drop_before(self, due: int) -> int:
@@ -213,7 +193,9 @@ class Playout:
         while (first := self._shelf.first) is not None:
             missing = first - self._next - self._hidden
             if self._hidden or missing >= self._rate // 1000:
-                missing = max(missing, 0) + self._more_time(first, now)
+                missing = max(missing, 0)
+                if self._pace.wants_more_at_a_loss(self._delay(first, now), self._arrivals, now):
+                    missing += self._duration
             if missing > self._rate:
                 missing = 0  # nobody waits a second
             if missing < self._rate // 1000:
@@ -222,7 +204,7 @@ class Playout:
                 voice = self._fill(first, missing, wanted, now)
             if voice is not None:
                 return voice
-        fade = SLOW if self._lossy(now) else FAST
+        fade = SLOW if self._pace.lossy(now) else FAST
         self._hidden += (extension := self._extend(wanted, fade)).size
         if self._hidden > _PATIENCE * self._rate:
             self._playing = False
@@ -235,8 +217,8 @@ class Playout:
         if voice is None:
             return None
         if overdue > 0:  # time stood still for this packet: give back what the target does not ask for
-            delay = now - self._arrivals.base - first / self._rate
-            excess = int((delay - self._target(now) - _BAND) * self._rate)
+            target = self._pace.target(self._arrivals, now)
+            excess = int((self._delay(first, now) - target - BAND) * self._rate)
             voice = voice[max(0, min(overdue, excess)) :]
         return self._concealer.rejoin(voice) if self._concealer.active and len(voice) else voice
 
@@ -252,9 +234,7 @@ class Playout:
         lost = self._seen.missing(self._played, held.sequence) if self._played is not None else 0
         if lost > 0:
             self._counts.lost += lost
-            self._losses.append(now)
-            if len(self._losses) == _LOSSES and now - self._losses[0] < _LOSSY:
-                self._lossy_until = now + _LOSSY_FOR
+            self._pace.lost(now)
         self._played, self._duration = held.sequence, len(voice)
         self._next, self._hidden = first + len(voice), 0
         return voice
@@ -330,54 +310,35 @@ class Playout:
 
     # ------------------------------------------------------------------ delay
 
-    def _more_time(self, first: int, now: float) -> int:
-        """Samples more to bridge, behind a loss, because we want to see further: where it disturbs least."""
-        delay = now - self._arrivals.base - first / self._rate
-        wanted = self._arrivals.usual + _AHEAD
-        return self._duration if self._lossy(now) and delay < wanted - _BAND / 2 else 0
+    def _delay(self, position: int, now: float) -> float:
+        """s above the base, of voice at that position if it is heard now."""
+        return now - self._arrivals.base - position / self._rate
 
-    def _lossy(self, now: float) -> bool:
-        """Whether packets keep getting lost."""
-        return now < self._lossy_until
-
-    def _target(self, now: float) -> float:
-        """s of delay wanted above the base."""
-        target = self._arrivals.target(now)
-        if self._lossy(now):
-            target = max(target, self._arrivals.usual + 2 * _AHEAD)
-        self._wanted = target
-        return target
+    def _due(self, now: float, delay: float) -> int:
+        """The position whose turn it is now at that delay."""
+        return int((now - self._arrivals.base - delay) * self._rate)
 
     def _keep_delay(self, now: float) -> None:
-        """Measure the delay; insert or remove a pitch period where it left its band."""
+        """Measure the delay; insert or remove pitch periods where it left its band."""
         if self._hidden or self._concealer.active:
             return
-        delay = now - self._arrivals.base - (self._next - len(self._tail)) / self._rate
-        self._delays.append(delay)
+        delay = self._delay(self._next - len(self._tail), now)
         self._peak = max(0.998 * self._peak, float(np.abs(self._tail[: self._frame : 4]).max()))
-        target = self._target(now)
-        if delay > LONGEST + 5 * _BAND:
+        error = self._pace.error(delay, self._arrivals, now)
+        if delay > HOPELESS:
             self._skip(now)
-        elif len(self._delays) == _STEADY:
-            self._approach(target, min(self._delays), max(self._delays), now)
+        elif error > 0:
+            self._lengthen(error)
+        elif error < 0:
+            self._shorten(error, now)
 
-    def _approach(self, target: float, least: float, most: float, now: float) -> None:
-        """Leave the delay alone between 0.85 of the target and 1.1 of it and 20 ms more, else bring it back inside."""
-        caught = self._arrivals.target(now)  # to see behind losses, time is made at losses
-        if most < caught and (most < 0.85 * caught or self._moving):
-            self._moving = True
-            self._lengthen(caught - most)
-        elif least > (allowed := max(target, _LEAST) + _BAND) and (least > 1.1 * allowed or self._moving):
-            self._moving = True
-            self._shorten(least - allowed + _BAND / 2, now)
-        else:
-            self._moving, self._tries = False, 0
-
-    def _likeness(self, urgent: bool) -> float:
-        """How well voice must repeat for its time to be changed: the longer we wait, the less."""
-        self._tries += 1
-        waited = self._tries if urgent else self._tries - _WAIT
-        return 2.0 if waited < 0 else max(0.0, 0.8 - 0.02 * waited)
+    def _lengthen(self, error: float) -> None:
+        likeness, wanted = self._pace.likeness(error), int(error * self._rate)
+        past = np.concatenate(self._history)
+        changed = timescale.lengthened(past, self._tail, self._rate, likeness, _PAUSE * self._peak, wanted)
+        if changed is not None:
+            self._counts.expanded += len(changed) - len(self._tail)
+            self._change(changed)
 
     def _shorten(self, error: float, now: float) -> None:
         while len(self._tail) < self._frame + timescale.needed(self._rate):
@@ -385,33 +346,22 @@ class Playout:
             if first != self._next or (voice := self._open(first, now)) is None:
                 break
             self._tail = np.concatenate((self._tail, voice))
-        likeness = self._likeness(error > 3 * _BAND)
-        wanted = int(error * self._rate)
+        likeness, wanted = self._pace.likeness(error), int(-error * self._rate)
         changed = timescale.shortened(self._tail, self._rate, likeness, _PAUSE * self._peak, wanted)
         if changed is not None and len(changed) >= self._frame:
             self._counts.accelerated += len(self._tail) - len(changed)
             self._change(changed)
 
-    def _lengthen(self, error: float) -> None:
-        likeness = self._likeness(urgent=True)
-        past = np.concatenate(self._history)
-        wanted = int(error * self._rate)
-        changed = timescale.lengthened(past, self._tail, self._rate, likeness, _PAUSE * self._peak, wanted)
-        if changed is not None:
-            self._counts.expanded += len(changed) - len(self._tail)
-            self._change(changed)
-
     def _change(self, tail: Samples) -> None:
-        by = (len(tail) - len(self._tail)) / self._rate
-        self._delays = deque((delay + by for delay in self._delays), maxlen=_STEADY)
-        self._tail, self._tries, self._made_up = tail, 0, None
+        self._pace.changed((len(tail) - len(self._tail)) / self._rate)
+        self._tail, self._made_up = tail, None
 
     def _skip(self, now: float) -> None:
         """Far too late (the process stood still): go on where we should be, cross-faded."""
         if self._shelf.first is None:
             return
         self._concealer.begin(np.concatenate(self._history))
-        due = int((now - self._arrivals.base - self._target(now)) * self._rate)
+        due = self._due(now, self._pace.target(self._arrivals, now))
         self._next, self._tail = self._drop_before(due), self._silence[:0]
         while len(self._tail) < self._frame:
             self._tail = np.concatenate((self._tail, self._more(self._frame - len(self._tail), now)))

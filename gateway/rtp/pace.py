@@ -1,0 +1,107 @@
+"""How far behind the network a playout should be, and whether to linger or to hurry.
+
+The target comes from the arrivals. Between it and 20 ms more nothing is done, nor for an error of less than 15 %: every
+change of delay is heard a little, and measured (PESQ) it costs more than a few late packets. Where packets keep getting
+lost, one packet more is asked for, so that concealment knows both sides of a gap; that time is made at a loss.
+"""
+
+from collections import deque
+from typing import Final
+
+from gateway.rtp.arrival import LONGEST, Arrivals
+
+BAND: Final = 0.02
+"""s of delay above the target that nobody takes back"""
+LEAST: Final = 0.019
+"""s of delay that a stream begins with: where packets come regularly, the one behind a lost one is here in time"""
+HOPELESS: Final = LONGEST + 0.1
+"""s of delay that no pitch period brings back in time"""
+
+_LOSSES: Final = 8
+_LOSSY: Final = 5.0
+"""s within which so many losses make us want to see behind the next one at the price of delay"""
+_LOSSY_FOR: Final = 20.0
+"""s that the wish lasts"""
+_AHEAD: Final = 0.02
+"""s on top of the usual lateness in which the packet behind a lost one is here at the lost one's turn"""
+_WAIT: Final = 75
+"""pulls that a change of delay waits for a pause where nothing urges it"""
+_STEADY: Final = 4
+"""pulls that must agree on the delay before it is changed: one late tick of the clock is no delay"""
+
+
+class Pace:
+    """The delay of one stream, wanted and measured, in s above the base of its arrivals."""
+
+    def __init__(self) -> None:
+        self._losses: deque[float] = deque(maxlen=_LOSSES)
+        self._lossy_until = 0.0
+        self._delays: deque[float] = deque(maxlen=_STEADY)
+        self._moving = False
+        self._tries = 0
+        self.wanted = 0.0
+        """the target of the last look."""
+
+    @property
+    def delay(self) -> float:
+        """As measured last; 0 before the first time."""
+        return self._delays[-1] if self._delays else 0.0
+
+    def lost(self, now: float) -> None:
+        """A packet was not there at its turn."""
+        self._losses.append(now)
+        if len(self._losses) == _LOSSES and now - self._losses[0] < _LOSSY:
+            self._lossy_until = now + _LOSSY_FOR
+
+    def lossy(self, now: float) -> bool:
+        """Whether packets keep getting lost."""
+        return now < self._lossy_until
+
+    def begins(self) -> None:
+        """The stream begins, or begins again: what was measured before is another delay."""
+        self._delays.clear()
+        self._moving, self._tries = False, 0
+
+    def target(self, arrivals: Arrivals, now: float) -> float:
+        """The delay wanted."""
+        target = arrivals.target(now)
+        if self.lossy(now):
+            target = max(target, arrivals.usual + 2 * _AHEAD)
+        self.wanted = target
+        return target
+
+    def wants_more_at_a_loss(self, delay: float, arrivals: Arrivals, now: float) -> bool:
+        """Whether to bridge one packet more than was lost, at that `delay`."""
+        return self.lossy(now) and delay < arrivals.usual + _AHEAD - BAND / 2
+
+    def error(self, delay: float, arrivals: Arrivals, now: float) -> float:
+        """s to insert (positive) or to remove (negative), at that `delay`; 0: leave it alone."""
+        self._delays.append(delay)
+        target = self.target(arrivals, now)
+        if len(self._delays) < _STEADY:
+            return 0.0
+        least, most = min(self._delays), max(self._delays)
+        caught, allowed = arrivals.target(now), max(target, LEAST) + BAND
+        if most < caught and (most < 0.85 * caught or self._moving):
+            self._moving = True
+            return caught - most
+        if least > allowed and (least > 1.1 * allowed or self._moving):
+            self._moving = True
+            return allowed - BAND / 2 - least
+        self._moving, self._tries = False, 0
+        return 0.0
+
+    def likeness(self, error: float) -> float:
+        """How well voice must repeat for its time to be changed by that error: the longer we wait, the less.
+
+        Too little delay loses packets and is urgent, and so is far too much; a little too much waits for a pause.
+        """
+        self._tries += 1
+        urgent = error > 0 or error < -3 * BAND
+        waited = self._tries if urgent else self._tries - _WAIT
+        return 2.0 if waited < 0 else max(0.0, 0.8 - 0.02 * waited)
+
+    def changed(self, by: float) -> None:
+        """So much was inserted, or removed."""
+        self._delays = deque((delay + by for delay in self._delays), maxlen=_STEADY)
+        self._tries = 0
