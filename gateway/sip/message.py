@@ -27,7 +27,9 @@ HIGHEST_CSEQ = 2**31 - 1
 _RESPONSE_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: (.*))?\Z", re.IGNORECASE)
 _CSEQ = re.compile(r"([0-9]{1,10})\s+(\S+)\Z")
 _FOLD = re.compile(r"\r\n[ \t]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL = re.compile(r"[\r\n]|(?<!\\)[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""what no header value may hold, but for quoted pairs (:rfc:`3261#section-25.1`)"""
+
 _LENGTH = re.compile(r"[0-9]{1,10}\Z")
 
 
