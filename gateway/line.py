@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.metadata import version
 from random import Random
 from typing import Protocol
 
@@ -16,12 +17,16 @@ from gateway.sip.agent import Account, Agent, AgentSettings
 from gateway.sip.events import Ended, Event, IncomingCall, Registered, RegistrationFailed, Trace, Unregistered
 from gateway.sip.flow import Flow
 from gateway.sip.media import LocalMedia
+from gateway.sip.settings import Backoff
 from gateway.sockets import SipSockets, route_from
 
 logger = logging.getLogger(__name__)
 
 LEAVE_S = 4.0
 """how long calls and registrations may take to end when the line closes: a person does not wait for Timer F"""
+
+BACKOFF = Backoff(base_s=4.0, max_s=300.0)
+"""a lab's registrar comes back within seconds of its restart, sooner than the network :rfc:`5626#section-4.5` cares for"""
 
 
 class LineFault(OSError):
@@ -66,7 +71,7 @@ class Line:
     def __init__(self, settings: LineSettings, random: Random) -> None:
         self.settings = settings
         self.trace: Callable[[Trace], None] | None = None
-        """told every message in and out, for whoever stores them"""
+        """told every message in and out, for whoever stores them; to be set before the line opens"""
         self._random = random
         self._sockets = SipSockets(self)
         self._subscribers: list[Subscriber] = []
@@ -84,7 +89,14 @@ class Line:
         route = await loop.run_in_executor(None, route_from, self.settings.host, self.settings.reach)
         self.host, self.port = self.settings.advertise or route, self._sockets.port
         sent_by = {transport: (self.host, self.port) for transport in ("UDP", "TCP")}
-        self.agent = Agent(AgentSettings(sent_by=sent_by, codecs=self.settings.codecs), self._random)
+        settings = AgentSettings(
+            sent_by=sent_by,
+            user_agent=f"NeoRetro/{version('neoretro')}",
+            codecs=self.settings.codecs,
+            backoff=BACKOFF,
+            trace=self.trace is not None or logger.isEnabledFor(logging.DEBUG),
+        )
+        self.agent = Agent(settings, self._random)
 
     async def close(self) -> None:
         """End every call, leave the registrar, close the sockets. Takes at most :data:`LEAVE_S`."""
@@ -177,6 +189,7 @@ class Line:
     def _tell(self, event: Event) -> None:
         match event:
             case Trace():
+                logger.debug("%s %s\n%s", event.direction, event.flow, event.data.decode(errors="replace"))
                 if self.trace is not None:
                     self.trace(event)
             case Registered() | RegistrationFailed() | Unregistered():

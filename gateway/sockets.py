@@ -85,7 +85,10 @@ class SipSockets:
     def send(self, transmission: Transmission) -> None:
         flow = transmission.flow
         if flow.transport == "TCP":
-            self._stream_for(flow).write(transmission.data)
+            stream = self._stream_for(flow)
+            stream.write(transmission.data)
+            if transmission.close:
+                stream.close()
         elif (host := _literal(flow.host) or self._addresses.get(flow.host)) is not None:
             self._send_datagram(transmission.data, host, flow.port)
         else:
