@@ -51,7 +51,7 @@ class Resampler:
         if self._ratio == 1:
             return samples
         if not self._rises and len(samples) % self._ratio:
-            raise ValueError(f"{len(samples)} samples at {self.from_hz} Hz are no whole number at {self.to_hz} Hz")
+            raise ValueError(f"{len(samples)} samples of {self.from_hz} Hz are no whole number of {self.to_hz} Hz")
         window = np.concatenate((self._history, samples), dtype=np.float32)
         self._history = window[len(samples) :]
         count = len(samples)
