@@ -14,6 +14,9 @@ LONGEST_OFFER = 65_536
 DIGESTS = ("sha-256", "sha-384", "sha-512")
 """what aiortc can verify of ``a=fingerprint`` (:rfc:`8122#section-5`)"""
 
+DYNAMIC = range(96, 128)
+"""payload types that aiortc takes over from an offer (:rfc:`3551#section-6`); all browsers stay within"""
+
 # What aiortc's SDP parser lets out when a line is not what it expects; found by feeding it damaged offers.
 PARSER_FAILURES = (ValueError, LookupError, TypeError, AttributeError, AssertionError, StopIteration)
 
@@ -99,6 +102,8 @@ def opus_payload_type(media: MediaDescription) -> int:
     """The payload type of Opus at 48 kHz (:rfc:`7587#section-7`: the clock rate is always 48000)."""
     for codec in media.rtp.codecs:
         if codec.mimeType.lower() == "audio/opus" and codec.clockRate == 48_000 and codec.payloadType is not None:
+            if codec.payloadType not in DYNAMIC:
+                raise LegRefused(f"The offer gives Opus the payload type {codec.payloadType}: 96 to 127 are expected.")
             return codec.payloadType
     names = ", ".join(codec.mimeType.partition("/")[2] for codec in media.rtp.codecs) or "nothing named"
     raise LegRefused(f"The offer's audio has no Opus (it has {names}).")

@@ -279,7 +279,10 @@ def offer_loopback_if_alone(connection: Any) -> None:
 
 def with_parameters(answer: str, offer: Offer) -> str:
     """The answer with our wishes for Opus in it."""
-    lines = [line for line in answer.splitlines() if not line.startswith("a=fmtp:")]
-    at = next(i for i, line in enumerate(lines) if line.startswith(f"a=rtpmap:{offer.payload_type} "))
-    lines.insert(at + 1, f"a=fmtp:{offer.payload_type} {FORMAT_PARAMETERS}")
+    lines = []
+    for line in answer.splitlines():
+        if not line.startswith("a=fmtp:"):
+            lines.append(line)
+        if line.startswith(f"a=rtpmap:{offer.payload_type} "):
+            lines.append(f"a=fmtp:{offer.payload_type} {FORMAT_PARAMETERS}")
     return "\r\n".join(lines) + "\r\n"

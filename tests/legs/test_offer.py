@@ -115,6 +115,10 @@ def test_an_offer_without_opus_names_what_it_has() -> None:
     )
 
 
+def test_opus_has_a_dynamic_payload_type() -> None:
+    assert_refused(CHROMIUM.replace("111", "45"), "The offer gives Opus the payload type 45: 96 to 127 are expected.")
+
+
 def test_an_offer_without_named_formats_says_so() -> None:
     bare = "\r\n".join(x for x in CHROMIUM.splitlines() if not x.startswith(("a=rtpmap", "a=fmtp", "a=rtcp-fb")))
     assert_refused(bare + "\r\n", "The offer's audio has no Opus (it has nothing named).")
