@@ -1,7 +1,8 @@
 """``python -m gateway.correspondent``: the process in which pyVoIP lives.
 
 The password comes from ``NEORETRO_CORRESPONDENT_PASSWORD``, or is the first line of stdin; then the end of stdin ends
-the process, so that it never outlives who started it. It says ``registered`` on stdout when it is.
+the process, so that it never outlives who started it. On stdout it says ``registered as
+sip:USER@HOST:PORT`` when it is.
 """
 
 import argparse
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         waited += 0.05
     if not phone.registered and not stopped.is_set():
         return _say(3, f"{options.user} is not registered at {options.server}: refused, or no answer")
-    _say(0, "registered")
+    _say(0, f"registered as sip:{settings.user}@{settings.host}:{settings.sip_port}")
     while not stopped.wait(0.5):
         if phone.failed:
             return _say(3, f"{options.user} is no longer registered at {options.server}")

@@ -13,8 +13,11 @@ logger = logging.getLogger(__name__)
 STOP_S = 3.0
 """from SIGTERM to SIGKILL"""
 
-REGISTERED = "registered"
-"""the line it says when it can be called"""
+REGISTERED = "registered as "
+"""what the line begins with that it says when it can be called; it ends with its port"""
+
+PORT_TAKEN = 2
+"""its exit code when somebody else has its port"""
 
 
 class CorrespondentMissing(RuntimeError):
@@ -71,6 +74,7 @@ class Correspondent:
         self._process: asyncio.subprocess.Process | None = None
         self._ready = asyncio.Event()
         self._last_words = ""
+        self._sip_port = 0
         self._watcher: asyncio.Task[None] | None = None
 
     @property
@@ -123,9 +127,11 @@ class Correspondent:
         await self._stop()
 
     async def _start(self) -> None:
+        self._last_words = ""
         host, port = self.settings.server
         command = [sys.executable, "-m", "gateway.correspondent", "--server", f"{host}:{port}"]
         command += ["--user", self.settings.user, "--language", self.settings.language]
+        command += ["--sip-port", str(self._sip_port)]
         self._process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.PIPE,
@@ -144,7 +150,9 @@ class Correspondent:
         async for line in process.stdout:
             said = line.decode(errors="replace").rstrip()
             logger.info("correspondent: %s", said)
-            if said == REGISTERED:
+            if said.startswith(REGISTERED):
+                # it comes back there, so that its old registration leads to it
+                self._sip_port = int(said.rpartition(":")[2])
                 self._ready.set()
             elif said:
                 self._last_words = said
@@ -158,15 +166,20 @@ class Correspondent:
         while True:
             await listening
             code = self._process.returncode if self._process is not None else None
+            if code == PORT_TAKEN:
+                self._sip_port = 0
             failures, pause = self.settings.patience.pause(failures, loop.time() - started)
             if pause is None:
-                logger.error("correspondent: ended %d times (exit %s), given up: %s", failures, code, self._last_words)
+                logger.error("correspondent: ended %d times in a row, given up%s", failures, self._why(code))
                 return
-            logger.warning("correspondent: ended (exit %s), started again in %g s: %s", code, pause, self._last_words)
+            logger.warning("correspondent: ended, started again in %g s%s", pause, self._why(code))
             await asyncio.sleep(pause)
             started = loop.time()
             await self._start()
             listening = asyncio.create_task(self._listen(), name="correspondent")
+
+    def _why(self, code: int | None) -> str:
+        return f" (exit {code})" + (f": {self._last_words}" if self._last_words else "")
 
     async def _stop(self) -> None:
         if self._watcher is not None:

@@ -33,8 +33,8 @@ class ExchangeSettings:
     users: tuple[User, ...] = ()
     lab_numbers: Mapping[str, str] = field(default_factory=dict)
     """more numbers, and the name of the subscriber each one reaches"""
-    algorithms: tuple[str, ...] = ("SHA-256", "MD5")
-    """of the challenges, one header each, the preferred first"""
+    algorithms: tuple[str, ...] = ("MD5",)
+    """of the challenges, one header each, the preferred first; baresip 1.0 gives up when it sees one beside MD5"""
     default_expires_s: int = 300
     """for a registration that asks for no time"""
     min_expires_s: int = 5

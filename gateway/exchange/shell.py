@@ -30,6 +30,7 @@ class Exchange:
         self._sockets = SipSockets(self)
         self._timer: asyncio.TimerHandle | None = None
         self._change = asyncio.Event()
+        self._devices: dict[str, int] = {}
         self._open = False
 
     @property
@@ -95,7 +96,10 @@ class Exchange:
         for transmission in self._proxy.datagrams_to_send():
             self._sockets.send(transmission)
         while (user := self._proxy.next_event()) is not None:
-            logger.info("exchange: devices of %s: %d", user, len(self._proxy.location.bindings(user, self._now())))
+            devices = len(self._proxy.location.bindings(user, self._now()))
+            if self._devices.get(user, 0) != devices:
+                logger.info("exchange: devices of %s: %d", user, devices)
+            self._devices[user] = devices
             self._change.set()
             self._change = asyncio.Event()
         if self._timer is not None:

@@ -1,6 +1,7 @@
 """Simulated phones around one exchange: no socket, no clock, every message looked at."""
 
 from random import Random
+from typing import Any
 
 from sipmessage import CSeq, Request, Response
 
@@ -139,9 +140,9 @@ class Phone:
 class Network:
     """One exchange and its phones; what is sent arrives at once, and time passes when it is told to."""
 
-    def __init__(self, **settings: int | float) -> None:
+    def __init__(self, **settings: Any) -> None:
         self.now = 100.0
-        self.proxy = Proxy(ExchangeSettings(users=USERS, **settings), SENT_BY, Random(1))  # type: ignore[arg-type]
+        self.proxy = Proxy(ExchangeSettings(users=USERS, **settings), SENT_BY, Random(1))
         self.phones: dict[int, Phone] = {}
         self.lost: list[tuple[Flow, bytes]] = []
         """what the exchange sent to nobody"""

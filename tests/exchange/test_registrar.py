@@ -20,11 +20,18 @@ def test_a_registration_is_challenged_once_and_then_kept(network: Network, bob: 
     assert contacts(network) == []
 
 
-def test_challenges_offer_both_algorithms_with_qop(bob: Phone) -> None:
-    bob.register()
+def test_challenges_offer_what_is_configured_with_qop() -> None:
+    bob = Network(algorithms=("SHA-256", "MD5")).phone("bob", 6020)
+    assert bob.register().code == 200
     challenges = bob.responses[0].headers.getlist("WWW-Authenticate")
     assert ["SHA-256" in challenge for challenge in challenges] == [True, False]
     assert all('realm="neoretro"' in c and 'qop="auth"' in c for c in challenges)
+
+
+def test_md5_alone_is_the_default_for_baresip_gives_up_on_anything_else(bob: Phone) -> None:
+    bob.register()
+    (challenge,) = bob.responses[0].headers.getlist("WWW-Authenticate")
+    assert "algorithm=MD5" in challenge
 
 
 def test_pyvoip_is_challenged_as_it_wants(alice: Phone, bob: Phone) -> None:

@@ -1,9 +1,13 @@
 """What is not connected, and what the exchange answers itself."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.sip.flow import Flow
 from tests.exchange.network import HOST, PORT, Network, Phone, set_up
+
+VIA = "SIP/2.0/UDP 127.0.0.1:6099;branch=z9hG4bKdamaged;rport"
 
 # -- what is not connected ------------------------------------------------------------------------------------------
 
@@ -124,3 +128,19 @@ def test_a_call_to_a_phone_whose_stream_is_gone_goes_to_its_contact(network: Net
     network.proxy.stream_closed(bob.flow, network.now)
     alice.ask("INVITE", f"sip:bob@{HOST}")
     assert bob.got("INVITE")
+
+
+@settings(derandomize=True, max_examples=30, deadline=None)
+@given(st.sampled_from(["REGISTER", "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS"]), st.data())
+def test_damaged_requests_never_raise_and_phones_get_on(method: str, data: st.DataObject) -> None:
+    network = Network()
+    alice, bob = network.phone("alice", 6010), network.phone("bob", 6020)
+    accepted = set_up(network, alice, bob)
+    headers = {"Route": "<sip:127.0.0.1:5060;lr>", "Contact": "<sip:a@127.0.0.1>, *", "Expires": "60", "Via": VIA}
+    text = bytes(alice.build(method, f"sip:bob@{HOST}", To=accepted.headers["To"], **headers))
+    start = data.draw(st.integers(0, len(text)))
+    noise = data.draw(st.text('\r\n<>":;,= @*0a\0é', max_size=8)).encode()
+    damaged = text[:start] + noise + text[start + data.draw(st.integers(0, 12)) :]
+    network.proxy.receive_datagram(damaged, Flow("UDP", HOST, 6099), network.now)
+    network.settle()
+    assert alice.register().code == 200
