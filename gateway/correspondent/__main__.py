@@ -20,6 +20,9 @@ PASSWORD = "NEORETRO_CORRESPONDENT_PASSWORD"
 REGISTER_S = 20.0
 """how long the exchange may take to accept us"""
 
+LEAVE_S = 2.0
+"""how long it may take to leave it"""
+
 RTP_PORTS = 2000
 
 
@@ -46,7 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
     while not stopped.wait(0.5):
         if phone.failed:
             return _say(3, f"{options.user} is no longer registered at {options.server}")
-    phone.stop()
+    # pyVoIP waits half a minute for an exchange that is gone
+    leaving = threading.Thread(target=phone.stop, daemon=True)
+    leaving.start()
+    leaving.join(LEAVE_S)
     return 0
 
 

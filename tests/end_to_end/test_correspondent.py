@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -160,3 +161,21 @@ async def test_a_wrong_password_is_said(lab: Lab) -> None:
             f"the correspondent did not start: correspondent is not registered at {host}:{port}: refused, or no answer"
         )
         assert correspondent.pid is None
+
+
+async def test_it_does_not_outlive_who_started_it(lab: Lab) -> None:
+    async with Exchange(exchange_settings()) as exchange:
+        host, port = exchange.address
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "gateway.correspondent", "--server", f"{host}:{port}"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(b"its own\n")
+        async with asyncio.timeout(15):
+            assert (await process.stdout.readline()).startswith(b"registered as sip:correspondent@127.0.0.1:")
+    # the exchange is gone, and nobody holds its stdin any more
+    process.stdin.close()
+    async with asyncio.timeout(10):
+        assert await process.wait() == 0
