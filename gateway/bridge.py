@@ -24,8 +24,8 @@ class Ticking(Protocol):
         """for the log"""
         ...
 
-    def tick(self) -> None:
-        """Do 20 ms of voice."""
+    def tick(self, at: float) -> None:
+        """Do the 20 ms of voice due `at`, s on the loop's clock."""
         ...
 
 
@@ -91,11 +91,11 @@ class Bridge:
         self._beat.done(tick)
         for conference in tuple(self._conferences[tick.slot]):
             self._lateness.begun(self._now() - tick.deadline)
-            self._tick(conference)
+            self._tick(conference, tick.deadline)
 
-    def _tick(self, conference: Ticking) -> None:
+    def _tick(self, conference: Ticking, at: float) -> None:
         try:
-            conference.tick()
+            conference.tick(at)
         except Exception:
             if conference not in self._faulty:
                 logger.exception("%s: 20 ms of voice failed", conference.name)

@@ -26,7 +26,7 @@ LEAVE_S = 4.0
 """how long calls and registrations may take to end when the line closes: a person does not wait for Timer F"""
 
 BACKOFF = Backoff(base_s=4.0, max_s=300.0)
-"""a lab restarts its registrar and wants us back soon: sooner than :rfc:`5626#section-4.5` has it for a whole network"""
+"""a lab restarts its registrar and wants us back sooner than :rfc:`5626#section-4.5` does for a whole network"""
 
 
 class LineFault(OSError):

@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 import itertools
 import logging
+import os
 import socket
 from collections.abc import Coroutine
 from typing import Protocol
@@ -219,4 +220,5 @@ def _literal(host: str) -> str | None:
 
 
 def _words(fault: OSError) -> str:
-    return fault.strerror or str(fault) or "no answer in time"
+    """What the system says of it, without asyncio's own sentence around it."""
+    return os.strerror(fault.errno) if fault.errno else str(fault) or "no answer in time"

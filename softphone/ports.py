@@ -11,8 +11,12 @@ from softphone.audio.frame import Frame
 class AudioSource(Protocol):
     """A microphone, a far end, a file: something that is heard."""
 
-    def pull(self) -> Frame:
-        """The next 20 ms. Called once a tick; never blocks, never raises; silence where there is nothing."""
+    def pull(self, at: float) -> Frame:
+        """The next 20 ms. Called once a tick; never blocks, never raises; silence where there is nothing.
+
+        :param at: s, when the tick is due on the clock of the loop: 20 ms after the one before, even when a process
+            that was held up serves it late. What a source decides by it, a stall does not disturb.
+        """
         ...
 
 

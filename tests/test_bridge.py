@@ -2,6 +2,7 @@
 
 import asyncio
 
+import numpy as np
 import pytest
 
 from gateway.bridge import Bridge
@@ -36,12 +37,14 @@ class Phone:
     def __init__(self, clock: Clock, name: str = "phone") -> None:
         self.clock, self.name = clock, name
         self.ticked: list[float] = []
+        self.due: list[float] = []
         self.stalls: dict[int, float] = {}
         """tick number -> s that it takes"""
         self.raises: set[int] = set()
 
-    def tick(self) -> None:
+    def tick(self, at: float) -> None:
         self.ticked.append(self.clock.now)
+        self.due.append(at)
         self.clock.now += self.stalls.get(len(self.ticked), 0.0)
         if len(self.ticked) in self.raises:
             raise RuntimeError("out of tune")
@@ -71,6 +74,7 @@ async def test_a_stall_is_caught_up_and_said_once(caplog: pytest.LogCaptureFixtu
     phone.stalls[10] = 2.0
     bridge = await play(clock, phone)
     assert len(phone.ticked) == pytest.approx(250, abs=1)
+    assert np.allclose(np.diff(phone.due), 0.02), "a stall does not disturb the time that the voice is told"
     assert bridge.figures.skipped == 0
     assert bridge.figures.late_max_ms == pytest.approx(1980, abs=1)
     assert [record.getMessage() for record in caplog.records] == ["bridge: 1.98 s behind, catching up"]
@@ -102,9 +106,9 @@ async def test_while_it_catches_up_the_loop_reads_its_sockets_between_two_ticks(
 
     tick = phone.tick
 
-    def counted() -> None:
+    def counted(at: float) -> None:
         turns_at_tick.append(turns)
-        tick()
+        tick(at)
 
     phone.tick = counted  # type: ignore[method-assign]
     reading = asyncio.create_task(sockets())
@@ -131,8 +135,8 @@ async def test_conferences_come_and_go_while_it_runs() -> None:
     bridge.add(first)
     tick = first.tick
 
-    def change() -> None:
-        tick()
+    def change(at: float) -> None:
+        tick(at)
         if len(first.ticked) == 50:
             bridge.add(second)
         if len(first.ticked) == 100:

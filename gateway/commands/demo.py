@@ -6,7 +6,7 @@ import secrets
 from gateway.app import pages, telephone, web_token
 from gateway.commands import CommandFault, Exit
 from gateway.commands.progress import Progress
-from gateway.config import Config, parse
+from gateway.config import Config, load_market, parse
 from gateway.correspondent.numbers import LAB_NUMBERS, Service, numbers_of
 from gateway.correspondent.process import (
     Correspondent,
@@ -37,7 +37,8 @@ async def demo(config: Config, progress: Progress) -> tuple[Exit, dict[str, obje
     )
     try:
         async with Exchange(exchange) as running:
-            who = CorrespondentSettings(running.address, correspondents)
+            language = config.phone.language or load_market(config.phone.market).languages[0]
+            who = CorrespondentSettings(running.address, correspondents, language=language)
             progress.say("starting the exchange and the correspondent (pyVoIP, in a process of its own)")
             async with Correspondent(who):
                 host, port = running.address

@@ -91,7 +91,7 @@ class FileLeg:
         """Play from now on, if it was `waiting`."""
         self._waiting = False
 
-    def pull(self) -> Frame:
+    def pull(self, at: float = 0.0) -> Frame:
         """The next 20 ms of the file; silence before the start and after the end."""
         if self._playback is None or self._waiting:
             return SILENCE

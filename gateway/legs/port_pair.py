@@ -8,14 +8,20 @@ import errno
 import logging
 import random
 import socket
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Self
+
+from gateway.legs.arrival import NOTE_BYTES, ask_for_arrival_times, waited_s
 
 logger = logging.getLogger(__name__)
 
 LONGEST_DATAGRAM = 2_048
 """bytes read of one datagram; the longest voice packet we know, 60 ms of L16 at 16 kHz, has 1,932"""
+
+MOST_AT_ONCE = 64
+"""datagrams read in one go: more than a second of voice, yet no flood of junk keeps the loop for itself"""
 
 REOPEN_AFTER_S = 1.0
 """s between two tries to get lost ports back"""
@@ -34,8 +40,8 @@ Address = tuple[str, int]
 Datagrams = Iterable[tuple[bytes, Address]]
 """what to send, and where"""
 
-Receive = Callable[[bytes, Address], None]
-"""what to do with a datagram, and where it came from"""
+Receive = Callable[[bytes, Address, float], None]
+"""what to do with a datagram, where it came from, and when it arrived on the loop's clock"""
 
 
 class NoPorts(OSError):
@@ -103,14 +109,17 @@ class PortPair:
                 each.close()
 
     def _read(self, reader: socket.socket, receive: Receive) -> None:
-        try:
-            data, source = reader.recvfrom(LONGEST_DATAGRAM)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            self._failed(error)
-        else:
-            receive(data, source[:2])
+        """All that waits: a process that was held up hears it before its next tick."""
+        loop = asyncio.get_running_loop()
+        for _ in range(MOST_AT_ONCE):
+            try:
+                data, notes, _, source = reader.recvmsg(LONGEST_DATAGRAM, NOTE_BYTES)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                self._failed(error)
+                return
+            receive(data, source[:2], loop.time() - waited_s(notes, time.time()))
 
     def _send(self, sender: socket.socket, datagrams: Datagrams) -> None:
         for data, to in datagrams:
@@ -166,6 +175,7 @@ def bound(host: str, port: int) -> socket.socket:
     made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
     try:
         made.setblocking(False)
+        ask_for_arrival_times(made)
         made.bind((host, port))
     except BaseException:
         made.close()

@@ -78,9 +78,9 @@ class RtpLeg:
             self._session.update(media, now)
         self._drain(self._session)
 
-    def pull(self) -> Frame:
+    def pull(self, at: float) -> Frame:
         """What the far end says; silence before the voice path is negotiated."""
-        return SILENCE if self._session is None else self._session.pull(self._loop.time())
+        return SILENCE if self._session is None else self._session.pull(at)
 
     def push(self, frame: Frame) -> None:
         """What the far end hears."""
@@ -149,12 +149,12 @@ class RtpLeg:
             self.on_silent()
         self._heard, self._silent = received, silent
 
-    def _receive_rtp(self, data: bytes, source: Address) -> None:
+    def _receive_rtp(self, data: bytes, source: Address, at: float) -> None:
         if self._session is not None:
-            self._session.receive_rtp(data, source, self._loop.time())
+            self._session.receive_rtp(data, source, at)
             self._drain(self._session)
 
-    def _receive_rtcp(self, data: bytes, source: Address) -> None:
+    def _receive_rtcp(self, data: bytes, source: Address, at: float) -> None:
         if self._session is not None:
-            self._session.receive_rtcp(data, source, self._loop.time())
+            self._session.receive_rtcp(data, source, at)
             self._drain(self._session)

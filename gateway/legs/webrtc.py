@@ -70,11 +70,11 @@ class WebRtcLeg:
             self._check_alive()
         return answer
 
-    def pull(self) -> Frame:
+    def pull(self, at: float) -> Frame:
         """What the browser says; silence before it is connected."""
         if not self._connected:
             return SILENCE
-        return self._playout.pull(self._loop.time())
+        return self._playout.pull(at)
 
     def push(self, frame: Frame) -> None:
         """What the browser hears."""

@@ -96,20 +96,23 @@ class Conference:
         cues = {self._cues} if member in routing.open else set()
         return routing.hears.get(member, frozenset()) | tone | cues
 
-    def tick(self) -> None:
-        """20 ms of everybody: pull every attached leg once, mix, push every attached leg once."""
+    def tick(self, at: float) -> None:
+        """20 ms of everybody: pull every attached leg once, mix, push every attached leg once.
+
+        :param at: when they are due, s on the loop's clock.
+        """
         legs = {member: leg for member, leg in self.legs.items() if leg is not None}
-        said = self._pull(legs)
+        said = self._pull(legs, at)
         heard = self._mix(said)
         self._push(legs, heard)
         for tap in tuple(self.taps):
             self._tell(tap, said, heard)
 
-    def _pull(self, legs: Mapping[Member, AudioLeg]) -> dict[Member, Frame]:
+    def _pull(self, legs: Mapping[Member, AudioLeg], at: float) -> dict[Member, Frame]:
         said: dict[Member, Frame] = {}
         for member, leg in legs.items():
             try:
-                said[member] = _checked(leg.pull())
+                said[member] = _checked(leg.pull(at))
             except Exception:
                 logger.exception(CUT_OFF, self.name, member, leg)
                 self._expel(member, leg)

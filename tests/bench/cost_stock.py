@@ -73,7 +73,7 @@ class StockWebRtcLeg:
         except MediaStreamError:
             return
 
-    def pull(self) -> Frame:
+    def pull(self, at: float) -> Frame:
         return self._heard.popleft() if self._heard else SILENCE
 
     def push(self, frame: Frame) -> None:
@@ -108,7 +108,7 @@ class StockRtpLeg(asyncio.DatagramProtocol):
             self._heard.append(np.frombuffer(wide, np.int16))
         self.received += 1
 
-    def pull(self) -> Frame:
+    def pull(self, at: float) -> Frame:
         return self._heard.popleft() if self._heard else SILENCE
 
     def push(self, frame: Frame) -> None:

@@ -146,7 +146,7 @@ async def test_a_browser_that_leaves_is_told_at_once() -> None:
     await asyncio.wait_for(left.wait(), 2)
     await leg.close()
     assert leg.figures.state == "closed"
-    assert not np.any(leg.pull())
+    assert not np.any(leg.pull(0.0))
 
 
 async def test_a_browser_that_vanishes_is_told_when_it_was_silent_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +185,7 @@ async def test_a_leg_closed_by_us_says_nothing_and_can_be_closed_again() -> None
         await browser.call(leg)
         await leg.close()
         await leg.close()
-        leg.push(leg.pull())
+        leg.push(leg.pull(0.0))
         await until(lambda: browser.connection.connectionState == "closed", "the browser knows")
     assert not left.is_set()
 

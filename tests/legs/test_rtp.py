@@ -62,7 +62,7 @@ class WirePair:
 
     def deliver(self, which: int, data: bytes, source: Address) -> None:
         if self._receive is not None:
-            self._receive[which](data, source)
+            self._receive[which](data, source, asyncio.get_running_loop().time())
 
     def close(self) -> None:
         self._receive = None
@@ -115,7 +115,7 @@ def talk(speaker: RtpLeg, listener: RtpLeg, ticks: int = 25, hz: int = 440) -> l
     heard = []
     for tick in range(ticks):
         speaker.push(tone(tick, hz))
-        heard.append(listener.pull())
+        heard.append(listener.pull(asyncio.get_running_loop().time()))
     return heard
 
 
@@ -143,7 +143,7 @@ async def test_a_range_without_a_free_pair_is_told(wire: Wire) -> None:
 async def test_before_the_voice_path_is_negotiated_there_is_silence(wire: Wire) -> None:
     async with RtpLeg(HOST) as leg:
         leg.push(tone(0))
-        assert not np.any(leg.pull())
+        assert not np.any(leg.pull(0.0))
         assert leg.figures is None
     assert wire.carried == []
 
@@ -221,7 +221,7 @@ async def test_the_end_is_said_in_rtcp_and_the_figures_stay(wire: Wire) -> None:
         assert near.figures.sent == 5
         assert list(wire.pairs) == [far.media().port]
         near.push(tone(0))
-        assert not np.any(near.pull())
+        assert not np.any(near.pull(0.0))
     assert wire.pairs == {}
 
 

@@ -52,5 +52,5 @@ class Ticker:
         while True:
             tick = len(self._heard)
             await asyncio.sleep(start + tick * 0.02 - loop.time())
-            self._heard.append(self._leg.pull())
+            self._heard.append(self._leg.pull(start + tick * 0.02))
             self._leg.push(self._frames[tick % len(self._frames)])

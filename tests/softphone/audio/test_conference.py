@@ -33,12 +33,14 @@ class Leg:
         self.value, self.hz = value, hz
         self.pulls = 0
         self.heard: list[Frame] = []
+        self.times: list[float] = []
 
-    def pull(self) -> Frame:
-        at = 320 * self.pulls + np.arange(320)
+    def pull(self, at: float) -> Frame:
+        self.times.append(at)
+        samples = 320 * self.pulls + np.arange(320)
         self.pulls += 1
         if self.hz:
-            sine: Frame = np.rint(8000 * np.sin(2 * np.pi * self.hz / 16_000 * at)).astype(np.int16)
+            sine: Frame = np.rint(8000 * np.sin(2 * np.pi * self.hz / 16_000 * samples)).astype(np.int16)
             return sine
         return np.full(320, self.value, np.int16)
 
@@ -56,10 +58,10 @@ class Broken(Leg):
         super().__init__(100)
         self.breaks = pull, push
 
-    def pull(self) -> Frame:
+    def pull(self, at: float) -> Frame:
         if self.breaks[0]:
             raise RuntimeError("no microphone")
-        return super().pull()
+        return super().pull(at)
 
     def push(self, frame: Frame) -> None:
         if self.breaks[1]:
@@ -79,7 +81,7 @@ def meet(routing: Routing, **legs: Leg) -> Conference:
 
 def run(conference: Conference, ticks: int) -> None:
     for _ in range(ticks):
-        conference.tick()
+        conference.tick(0.0)
 
 
 def test_each_tick_pulls_and_pushes_every_leg_once_and_everybody_hears_the_others() -> None:
@@ -140,7 +142,7 @@ def test_a_leg_that_raises_is_cut_off_said_once_and_the_call_goes_on(
 
 def test_a_frame_of_the_wrong_shape_cuts_its_leg_off_and_says_what_it_was(caplog: pytest.LogCaptureFixture) -> None:
     class Half(Leg):
-        def pull(self) -> Frame:
+        def pull(self, at: float) -> Frame:
             return np.zeros(160, np.int16)
 
     conference = meet(Routing(HEARS), far=Half())
