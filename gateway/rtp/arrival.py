@@ -1,11 +1,11 @@
 """How packets arrive, and how much delay that asks for.
 
 A packet's transit is its arrival minus its place in the stream; only differences of transits mean anything. The
-least of the last twenty seconds is the base (a window, so that it follows the drift between two clocks); a packet's
+least of the last four seconds is the base (a window, so that it follows the drift between two clocks); a packet's
 lateness is its transit above the base. The delay asked for is the lateness that all but a few packets keep below:
 
 - quick up: the first few late packets (not one alone) count at once;
-- slow down: it falls by 3 ms a second, and quickly only when the worst of the last four seconds is half of it;
+- slow down: a quarter of what is too much is given up a second, and more only when less than half is needed;
 - spikes, where nothing arrives for a while and then everything at once, are remembered by themselves, for longer the
   more regularly they come: they are too rare for a quantile, and each costs several packets.
 """
@@ -29,10 +29,10 @@ _USUAL: Final = 0.9
 """share of packets that the usual lateness covers"""
 _EVERY: Final = 10
 """packets between two looks at the distribution"""
-_FALL: Final = 0.003
-"""s a second that the delay asked for falls"""
+_FALL: Final = 0.25
+"""part of what is asked for too much that is given up a second"""
 _COLLAPSE: Final = 0.05
-"""the same when it has become more than twice of what is needed"""
+"""s a second that are given up at least when it has become more than twice of what is needed"""
 _SPIKE: Final = 0.06
 """s of silence, and of lateness after it, that make a spike"""
 _DRAIN: Final = 0.04
@@ -56,7 +56,7 @@ class Arrivals:
         self._spike = 0.0
         self._spiked_at = -_REGULAR
         self._forget_spike_at = 0.0
-        self._draining_until = 0.0
+        self._draining_until = self._hopeless_until = 0.0
         self._drained, self._highest = 0, 0.0
         self.base = 0.0
         """s, the least transit: what a packet takes when nothing delays it."""
@@ -77,16 +77,19 @@ class Arrivals:
 
     def observe(self, transit: float, now: float) -> None:
         """A packet arrived."""
+        silence = now - self._last_arrival if self._last_arrival is not None else 0.0
+        self._last_arrival = now
+        if silence >= _SPIKE:
+            self._draining_until, self._drained, self._highest = now + _DRAIN, 0, 0.0
+        if now < self._draining_until and self.lateness(transit) > LONGEST:
+            self._hopeless_until = self._draining_until
+        if now < self._hopeless_until:
+            return  # the network, or this process, stood still for longer than any delay should cover
         self._transits[self._count % WINDOW] = transit
         self._count += 1
         if self._count == 1 or transit < self.base:
             self.base = transit
         late = transit - self.base
-        silence = now - self._last_arrival if self._last_arrival is not None else 0.0
-        self._last_arrival = now
-        if silence >= _SPIKE:
-            self._draining_until = now + _DRAIN
-            self._drained, self._highest = 0, 0.0
         if now < self._draining_until and _SPIKE <= late <= LONGEST:
             self._drained, self._highest = self._drained + 1, max(self._highest, late)
             if self._drained >= _TOGETHER:
@@ -98,7 +101,9 @@ class Arrivals:
         """s of delay above the base that would have caught nearly every packet."""
         spike = self._spike if now < self._forget_spike_at else 0.0
         needed = min(max(self._quantile, spike) + MARGIN, LONGEST)
-        speed = _COLLAPSE if needed < self._asked / 2 else _FALL
+        speed = max(0.0, _FALL * (self._asked - needed))
+        if needed < self._asked / 2:
+            speed = max(speed, _COLLAPSE)
         self._asked = max(needed, self._asked - speed * (now - self._asked_at))
         self._asked_at = now
         return self._asked
@@ -115,9 +120,10 @@ class Arrivals:
         seen = self._transits[: min(self._count, WINDOW)]
         size = len(seen)
         kept, usual = max(0, min(int(size * _KEPT), size - 2)), int(size * _USUAL)
-        ordered = np.partition(seen, (0, usual, kept))
-        self.base = float(ordered[0])
-        worst = float(self._recent().max()) - self.base
+        ordered = np.partition(seen, (usual, kept))
+        recent = self._recent()
+        self.base = float(recent.min())
+        worst = float(recent.max()) - self.base
         self.usual = min(float(ordered[usual]) - self.base, worst)
         self._quantile = min(float(ordered[kept]) - self.base, worst)
 

@@ -81,11 +81,11 @@ class Pace:
         if len(self._delays) < _STEADY:
             return 0.0
         least, most = min(self._delays), max(self._delays)
-        caught, allowed = arrivals.target(now), max(target, LEAST) + BAND
+        caught, allowed = max(arrivals.target(now), LEAST), max(target, LEAST) + BAND
         if most < caught and (most < 0.85 * caught or self._moving):
             self._moving = True
             return caught - most
-        if least > allowed and (least > 1.1 * allowed or self._moving):
+        if least > allowed and (least > 1.05 * allowed or self._moving):
             self._moving = True
             return allowed - BAND / 2 - least
         self._moving, self._tries = False, 0
@@ -104,4 +104,4 @@ class Pace:
     def changed(self, by: float) -> None:
         """So much was inserted, or removed."""
         self._delays = deque((delay + by for delay in self._delays), maxlen=_STEADY)
-        self._tries = 0
+        self._tries = _WAIT if self._tries >= _WAIT else 0  # who has waited does not wait again

@@ -78,9 +78,7 @@ class Playout:
         if extended is None:
             return
         position = self._place(extended, timestamp, now)
-        lateness = self._arrivals.lateness(now - position / self._rate)
-        if lateness <= _LATEST:
-            self._arrivals.observe(now - position / self._rate, now)
+        self._arrivals.observe(now - position / self._rate, now)
         if self._playing and position < self._next:
             if not self._patch(position, payload):
                 self._counts.late += 1
@@ -358,10 +356,11 @@ class Playout:
 
     def _skip(self, now: float) -> None:
         """Far too late (the process stood still): go on where we should be, cross-faded."""
-        if self._shelf.first is None:
-            return
-        self._concealer.begin(np.concatenate(self._history))
         due = self._due(now, self._pace.target(self._arrivals, now))
+        last = self._shelf.last
+        if last is None or last <= due:
+            return  # nothing newer is there: the network itself takes that long
+        self._concealer.begin(np.concatenate(self._history))
         self._next, self._tail = self._drop_before(due), self._silence[:0]
         while len(self._tail) < self._frame:
             self._tail = np.concatenate((self._tail, self._more(self._frame - len(self._tail), now)))

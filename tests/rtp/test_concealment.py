@@ -1,0 +1,139 @@
+"""What is heard instead of a lost packet: the same voice, in tune, fading, without a click at either end."""
+
+import numpy as np
+import pytest
+
+from gateway.rtp.codec import Samples
+from gateway.rtp.concealment import FAST, SLOW, Concealer, joined, rising, rounded
+from tests.rtp.voices import FRAME, RATE, buzz, click, noise, pitch_of, rms
+
+
+def concealer(past: Samples, rate: int = RATE) -> Concealer:
+    one = Concealer(rate)
+    one.begin(past)
+    return one
+
+
+def around(*parts: Samples) -> Samples:
+    return np.concatenate(parts)
+
+
+@pytest.mark.parametrize("pitch", [90.0, 125.0, 230.0])
+def test_the_voice_goes_on_at_its_pitch_and_level(pitch: float) -> None:
+    voice = buzz(0.3, pitch)
+    made = concealer(voice[:1600]).extend(FRAME)
+    assert pitch_of(around(voice[1300:1600], made)) == pytest.approx(pitch, rel=0.06)
+    assert rms(made) == pytest.approx(rms(voice), rel=0.25)
+
+
+def test_one_lost_frame_resembles_what_was_lost() -> None:
+    voice = buzz(0.3)
+    made = concealer(voice[:1600]).extend(FRAME)
+    assert np.corrcoef(made.astype(float), voice[1600 : 1600 + FRAME].astype(float))[0, 1] > 0.85
+
+
+def test_knowing_what_follows_it_resembles_it_more() -> None:
+    voice = buzz(0.4, 140) + noise(0.4, 100)
+    lost = voice[1600 : 1600 + FRAME].astype(float)
+    blind = concealer(voice[:1600]).extend(FRAME)
+    bridged = concealer(voice[:1600]).bridge(FRAME, voice[1600 + FRAME : 1600 + 2 * FRAME])
+    assert np.std(bridged - lost) < np.std(blind - lost)
+
+
+def test_it_fades_to_silence_within_90_ms() -> None:
+    one = concealer(buzz(0.3))
+    levels = [rms(one.extend(FRAME)) for _ in range(6)]
+    assert levels == sorted(levels, reverse=True)
+    assert levels[0] > 1500
+    assert levels[5] == 0
+
+
+def test_a_far_end_that_falls_silent_is_silent_within_20_ms() -> None:
+    one = concealer(buzz(0.3))
+    one.extend(FRAME, FAST)
+    assert rms(one.extend(FRAME, FAST)) == 0
+
+
+def test_the_fade_goes_on_where_it_was_when_more_becomes_known() -> None:
+    one = concealer(buzz(0.3))
+    hurried = one.extend(FRAME // 2, FAST)
+    slower = one.extend(FRAME, SLOW)
+    assert rms(slower[:40]) <= rms(hurried[-40:]) * 1.3
+    assert click(around(buzz(0.3), hurried, slower)) < -40
+
+
+@pytest.mark.parametrize("rate", [8000, 16_000])
+def test_no_click_at_any_joint(rate: int) -> None:
+    voice = buzz(1.0, 110, rate)
+    frame = rate // 50
+    one = concealer(voice[: 10 * frame], rate)
+    made = one.extend(frame)
+    back = one.rejoin(voice[11 * frame : 12 * frame])
+    whole = around(voice[: 10 * frame], made, back, voice[12 * frame :])
+    assert click(whole, rate) < max(-40, click(voice, rate) + 6)
+
+
+def test_after_silence_the_voice_comes_back_from_zero() -> None:
+    one = concealer(buzz(0.3))
+    for _ in range(10):
+        one.extend(FRAME)
+    voice = buzz(0.3, 150)[200 : 200 + FRAME]
+    back = one.rejoin(voice)
+    assert abs(int(back[0])) < abs(int(voice[0])) / 10 + 50
+    assert np.array_equal(back[40:], voice[40:])
+    assert not one.active
+
+
+def test_what_follows_a_bridge_is_reached_in_phase() -> None:
+    voice = buzz(0.4)
+    following = voice[1600 + FRAME : 1600 + 2 * FRAME]
+    bridge = concealer(voice[:1600]).bridge(FRAME, following)
+    assert click(around(voice[:1600], bridge, following)) < -40
+
+
+def test_following_voice_too_short_to_have_a_period_is_no_trouble() -> None:
+    voice = buzz(0.3)
+    assert len(concealer(voice[:1600]).bridge(FRAME, voice[:40])) == FRAME
+
+
+def test_silence_stays_silence() -> None:
+    one = concealer(np.zeros(480, np.int16))
+    assert not one.extend(FRAME).any()
+    assert not one.bridge(FRAME, np.zeros(FRAME, np.int16)).any()
+
+
+def test_noise_stays_noise_of_its_level() -> None:
+    made = concealer(noise(0.1)).extend(80)
+    assert rms(made) == pytest.approx(500, rel=0.35)
+
+
+def test_the_loudest_voice_does_not_wrap() -> None:
+    square = np.where(np.arange(480) // 32 % 2, 32_767, -32_768).astype(np.int16)
+    made = concealer(square).extend(80)
+    assert set(np.sign(made[np.abs(made.astype(int)) > 20_000])) == {-1, 1}
+    assert np.abs(np.diff(made.astype(int))).max() <= 65_535
+
+
+def test_it_is_active_from_the_beginning_to_the_end() -> None:
+    one = Concealer(RATE)
+    states = [one.active]
+    one.begin(buzz(0.1))
+    states.append(one.active)
+    one.end()
+    states.append(one.active)
+    assert states == [False, True, False]
+
+
+def test_joined_leads_from_one_into_the_other() -> None:
+    before, voice = np.full(8, 1000, np.int16), np.full(8, 2000, np.int16)
+    result = joined(before, voice, 3)
+    assert list(result) == [1250, 1500, 1750, 2000, 2000, 2000, 2000, 2000]
+    assert list(voice) == [2000] * 8
+
+
+def test_weights_exclude_both_ends() -> None:
+    assert list(rising(3)) == [0.25, 0.5, 0.75]
+
+
+def test_rounding_saturates() -> None:
+    assert list(rounded(np.array([40_000, -40_000, 1.6], np.float32))) == [32_767, -32_768, 2]
