@@ -251,15 +251,15 @@ def test_a_late_packet_fills_what_is_left_of_its_place() -> None:
     assert np.array_equal(np.concatenate(heard)[: 4 * FRAME], voice[: 4 * FRAME])
 
 
-@pytest.mark.parametrize("ppm", [200, -200])
+@pytest.mark.parametrize("ppm", [500, -500])
 def test_a_clock_that_drifts_is_followed(ppm: int) -> None:
-    """Four minutes at 200 ppm: 48 ms of drift."""
-    call = Call(np.tile(buzz(1.0, 120), 240))
+    """A minute at 500 ppm, more than two clocks differ by: 30 ms of drift."""
+    call = Call(np.tile(buzz(1.0, 120), 60))
     call.hear(drift=ppm * 1e-6)
     assert max(call.delays[200:]) - min(call.delays[200:]) < 25
     assert call.figures.lost == 0
     moved = call.figures.expanded_ms if ppm > 0 else call.figures.accelerated_ms
-    assert 10 < moved < 80
+    assert 5 < moved < 60
 
 
 # ---------------------------------------------------------------------- strange senders

@@ -1,0 +1,142 @@
+"""What goes out: one packet a frame, one clock for voice and digits, and no jump in it."""
+
+import random
+
+import numpy as np
+import pytest
+
+from gateway.codecs import CodecUnavailable, Resampler, decoder, encoder
+from gateway.rtp.codec import Encoder, Samples
+from gateway.rtp.packet import RtpPacket
+from gateway.rtp.sending import Sending
+from tests.rtp.line import Payload, tone
+
+VOICE, EVENTS = Payload(0, "PCMU"), Payload(101, "telephone-event")
+
+
+def sending(voice: Payload = VOICE, events: Payload | None = EVENTS, seed: int = 1) -> Sending:
+    one = Sending(encoder, Resampler, random.Random(seed))
+    one.choose(voice, events)
+    return one
+
+
+def sent(one: Sending, frames: int) -> list[RtpPacket]:
+    return [RtpPacket.parse(data) for frame in tone(frames) if (data := one.frame(frame)) is not None]
+
+
+def steps(numbers: list[int], modulus: int) -> set[int]:
+    return {(b - a) % modulus for a, b in zip(numbers, numbers[1:], strict=False)}
+
+
+def test_a_frame_is_a_packet_of_20_ms() -> None:
+    packets = sent(sending(), 10)
+    assert {len(p.payload) for p in packets} == {160}
+    assert {p.payload_type for p in packets} == {0}
+    assert steps([p.sequence for p in packets], 1 << 16) == {1}
+    assert steps([p.timestamp for p in packets], 1 << 32) == {160}
+
+
+def test_it_begins_anywhere_and_the_first_packet_is_marked() -> None:
+    first = [sent(sending(seed=seed), 2)[0] for seed in range(20)]
+    assert len({p.sequence for p in first}) == len({p.timestamp for p in first}) == len({p.ssrc for p in first}) == 20
+    assert [p.marker for p in sent(sending(), 3)] == [True, False, False]
+
+
+def test_numbers_wrap() -> None:
+    class Last(random.Random):
+        def getrandbits(self, k: int, /) -> int:
+            return (1 << k) - 1
+
+    one = Sending(encoder, Resampler, Last())
+    one.choose(VOICE, None)
+    assert [(p.sequence, p.timestamp) for p in sent(one, 2)] == [(0xFFFF, 0xFFFFFFFF), (0, 159)]
+
+
+def test_the_voice_is_the_one_given() -> None:
+    heard = np.concatenate([decoder("PCMU").decode(p.payload) for p in sent(sending(), 20)]).astype(float)
+    expected = 8000 * np.sin(2 * np.pi * 440 * (np.arange(3200) / 8000 - 0.002))
+    assert np.corrcoef(heard[200:], expected[200:])[0, 1] > 0.999
+
+
+def test_a_digit_takes_the_place_of_voice_and_the_clock_goes_on() -> None:
+    one = sending()
+    before = sent(one, 3)
+    one.press("5", 100)
+    after = sent(one, 12)
+    kinds = [p.payload_type for p in after]
+    assert kinds == [101] * 7 + [0] * 5
+    assert {p.timestamp for p in after[:7]} == {(before[-1].timestamp + 160) & 0xFFFFFFFF}
+    assert (after[7].timestamp - before[-1].timestamp) & 0xFFFFFFFF == 8 * 160
+    assert steps([p.sequence for p in before + after], 1 << 16) == {1}
+    assert after[7].marker
+
+
+def test_opus_counts_at_48_khz() -> None:
+    packets = sent(sending(Payload(96, "opus", 48_000), Payload(97, "telephone-event", 48_000)), 5)
+    assert {p.payload_type for p in packets} == {96}
+    assert steps([p.timestamp for p in packets], 1 << 32) == {960}
+
+
+def test_while_nothing_is_sent_the_clock_goes_on() -> None:
+    one = sending()
+    before = sent(one, 2)
+    for _ in range(10):
+        one.pause()
+    after = sent(one, 2)
+    assert (after[0].timestamp - before[-1].timestamp) & 0xFFFFFFFF == 11 * 160
+    assert (after[0].sequence - before[-1].sequence) & 0xFFFF == 1
+    assert after[0].marker
+
+
+def test_another_format_in_mid_call_keeps_the_numbers_going() -> None:
+    one = sending()
+    before = sent(one, 2)
+    one.choose(Payload(8, "PCMA"), None)
+    after = sent(one, 2)
+    assert after[0].payload_type == 8
+    assert steps([p.sequence for p in before + after], 1 << 16) == {1}
+    assert steps([p.timestamp for p in before + after], 1 << 32) == {160}
+
+
+def test_the_same_format_again_keeps_its_encoder() -> None:
+    made: list[str] = []
+
+    def counted(name: str) -> Encoder:
+        made.append(name)
+        return encoder(name)
+
+    one = Sending(counted, Resampler, random.Random(1))
+    for _ in range(3):
+        one.choose(VOICE, EVENTS)
+    assert made == ["PCMU"]
+
+
+def test_an_unknown_codec_is_our_fault_and_said() -> None:
+    with pytest.raises(CodecUnavailable):
+        sending(Payload(18, "G729"))
+
+
+def test_a_far_end_without_events_gets_no_digits() -> None:
+    with pytest.raises(ValueError, match=r"^cannot send digit '1': the far end takes no telephone-event$"):
+        sending(events=None).press("1", 100)
+
+
+def test_an_encoder_that_refuses_a_frame_costs_that_frame_only() -> None:
+    one = sending(Payload(96, "opus", 48_000), None)
+    assert one.frame(np.zeros(321, np.int16)) is None
+    assert one.faults == 1
+    assert len(sent(one, 3)) == 3
+
+
+def test_before_a_format_is_chosen_nothing_is_sent() -> None:
+    frame: Samples = np.zeros(320, np.int16)
+    assert Sending(encoder, Resampler, random.Random(1)).frame(frame) is None
+
+
+def test_after_a_collision_we_are_another() -> None:
+    one = sending()
+    before = sent(one, 2)
+    one.collide()
+    after = sent(one, 2)
+    assert after[0].ssrc != before[0].ssrc
+    assert (one.packets, one.octets) == (2, 320)
