@@ -37,13 +37,26 @@ def main(arguments: list[str] | None = None) -> int:
     except CommandFault as fault:
         code, report = fault.exit_code, {"result": fault.exit_code.name.lower(), "reason": str(fault)}
         print(f"neoretro: {fault}", file=sys.stderr)  # noqa: T201
-    except (ConfigFault, OSError) as fault:
-        sentence = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
-        code, report = Exit.USAGE, {"result": "usage", "reason": sentence}
-        print("\n".join(f"neoretro: {line}" for line in sentence.splitlines()), file=sys.stderr)  # noqa: T201
+    except ConfigFault as fault:
+        code, report = _refused(_in_its_file(str(fault), getattr(options, "config", None)))
+    except OSError as fault:
+        code, report = _refused(fault.strerror or str(fault))
     if options.json:
         print(json.dumps(report, default=str))  # noqa: T201
     return int(code)
+
+
+def _refused(sentences: str) -> Outcome:
+    for line in sentences.splitlines():
+        print(f"neoretro: {line}", file=sys.stderr)  # noqa: T201
+    return Exit.USAGE, {"result": "usage", "reason": sentences}
+
+
+def _in_its_file(sentences: str, file: Path | None) -> str:
+    """What only the parts could judge names its key; the file is ours to say."""
+    if file is None:
+        return sentences
+    return "\n".join(s if s.startswith(str(file)) else f"{file}: {s}" for s in sentences.splitlines())
 
 
 def arguments_parser() -> argparse.ArgumentParser:
@@ -71,7 +84,7 @@ def arguments_parser() -> argparse.ArgumentParser:
     _answer_arguments(command("answer", "answer direct calls, with no registrar", _answer))
     exchanging = command("exchange", "run the embedded registrar and proxy alone", _exchange)
     exchanging.add_argument("config", nargs="?", type=Path, metavar="CONFIG.toml", help="its [exchange] section counts")
-    checking = command("check", "say whether a configuration is good", lambda o: check(o.config))
+    checking = command("check", "say whether a configuration is good", lambda o: check(o.config, Progress()))
     checking.add_argument("config", type=Path, metavar="CONFIG.toml")
     return parser
 

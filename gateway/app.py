@@ -152,10 +152,12 @@ def configured_legs(config: Config) -> LocalLegs:
 
 
 def _maker(member: Member, section: LocalLegSection) -> Callable[[], FileLeg]:
-    try:
-        FileLeg.check(section.play)
-    except WaveFault as fault:
-        raise ConfigFault(f"{member}.play: {fault}") from None
+    files = {"play": (section.play, None), "record": (None, section.record)}
+    for key, (play, record) in files.items():
+        try:
+            FileLeg.check(play, record)
+        except WaveFault as fault:
+            raise ConfigFault(f"{member}.{key}: {fault}") from None
     return lambda: FileLeg(play=section.play, record=section.record, record_rate=section.record_rate)
 
 

@@ -58,9 +58,12 @@ async def call(config: Config, order: CallOrder, progress: Progress) -> tuple[Ex
     """Place one call. :raises CommandFault: for a number that is none or a file that cannot be played."""
     try:
         dialled = as_dialled(order.number, load_market(config.phone.market))
-        FileLeg.check(order.play)
+        FileLeg.check(order.play, order.record)
     except (NumberError, WaveFault) as fault:
         raise CommandFault(Exit.USAGE, str(fault)) from None
+    if not dialled.startswith("sip:") and not config.line.registrar:
+        sentence = f"{dialled}: digits are dialled at a registrar, and none is configured (line.registrar in --config)"
+        raise CommandFault(Exit.USAGE, sentence)
     legs = {Member.HANDSET: lambda: FileLeg(play=order.play, record=order.record, record_rate=order.record_rate)}
     async with telephone(config, local_legs=legs) as app:
         station = app.stations[0]
@@ -78,10 +81,13 @@ async def call(config: Config, order: CallOrder, progress: Progress) -> tuple[Ex
 async def _call(station: BaseStation, dialled: str, order: CallOrder, report: CallReport) -> Exit:
     phone = station.phone
     try:
-        await seen(phone, lambda s: s.line.registered, REGISTER_S)
+        snapshot = await seen(phone, lambda s: s.line.registered or bool(s.line.reason), REGISTER_S)
     except TimeoutError:
-        line = phone.snapshot.line
-        report.result, report.reason = "not_registered", line.reason or "the registrar does not answer"
+        snapshot = phone.snapshot
+    if not snapshot.line.registered:
+        assert station.account is not None, "without a registrar the line is in service at once"
+        silent = f"{station.account.registrar} does not answer"
+        report.result, report.reason = "not_registered", snapshot.line.reason or silent
         return Exit.NOT_REGISTERED
     began = asyncio.get_running_loop().time()
     phone.handset.lift()

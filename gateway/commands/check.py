@@ -4,14 +4,16 @@ from pathlib import Path
 
 from gateway.app import configured_legs, exchange_settings, station_settings
 from gateway.commands import Exit
+from gateway.commands.progress import Progress
 from gateway.config import load
 
 
-def check(path: Path) -> tuple[Exit, dict[str, object]]:
+def check(path: Path, progress: Progress) -> tuple[Exit, dict[str, object]]:
     """Read a configuration and everything it names. :raises ConfigFault: with every fault, a line each."""
     config = load(path)
     exchange_settings(config)
     station = station_settings(config, config.phone.name, configured_legs(config))
+    progress.say(f"{path}: good")
     return Exit.DONE, {
         "result": "good",
         "file": str(path),
