@@ -5,12 +5,15 @@ up off the loop; connections are made on demand and shared.
 """
 
 import asyncio
+import errno
 import ipaddress
 import itertools
 import logging
 import os
 import socket
+import struct
 from collections.abc import Coroutine
+from functools import partial
 from typing import Protocol
 
 from gateway.sip.flow import Flow, Transmission
@@ -22,6 +25,17 @@ CONNECT_S = 8.0
 
 BIND_ATTEMPTS = 8
 """free ports tried when port 0 was asked for and TCP finds UDP's choice taken"""
+
+IP_RECVERR, IPV6_RECVERR = 11, 25
+"""``ip(7)``, ``ipv6(7)`` on Linux: queue ICMP errors with the address they are about. Python has no names for them."""
+
+ERROR_NOTE_BYTES = 512
+"""``sock_extended_err`` and the address of the router that complained"""
+
+MOST_ERRORS = 64
+"""ICMP errors read in one go"""
+
+UNREACHABLE = (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENOPROTOOPT)
 
 
 class SocketUser(Protocol):
@@ -54,9 +68,8 @@ class SipSockets:
         loop = asyncio.get_running_loop()
         for attempt in range(BIND_ATTEMPTS):
             try:
-                datagrams, _ = await loop.create_datagram_endpoint(
-                    lambda: _Datagrams(self._user), local_addr=(host, port)
-                )
+                bound = _bound(host, port)
+                datagrams, _ = await loop.create_datagram_endpoint(partial(_Datagrams, self._user, bound), sock=bound)
             except OSError as fault:
                 raise OSError(fault.errno, f"UDP {host}:{port}: {_words(fault)}") from None
             chosen = datagrams.get_extra_info("sockname")[1]
@@ -150,15 +163,25 @@ class SipSockets:
 
 
 class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, user: SocketUser) -> None:
+    def __init__(self, user: SocketUser, bound: socket.socket) -> None:
         self._user = user
+        self._socket = bound
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         self._user.receive(data, Flow("UDP", addr[0], addr[1]))
 
     def error_received(self, exc: Exception) -> None:
-        # an ICMP error does not say which datagram it is about: the transaction's own timer decides
+        """An ICMP error is a transport error (:rfc:`3261#section-18.4`): the queue says whom we could not reach."""
         logger.debug("UDP: %s", exc)
+        for _ in range(MOST_ERRORS):
+            try:
+                _, notes, _, address = self._socket.recvmsg(0, ERROR_NOTE_BYTES, socket.MSG_ERRQUEUE)
+            except OSError:
+                return
+            number = _unreachable(notes)
+            if number:
+                reason = f"UDP {address[0]}:{address[1]}: {os.strerror(number)}"
+                self._user.transport_failed(Flow("UDP", address[0], address[1]), reason)
 
 
 class _Stream(asyncio.Protocol):
@@ -195,6 +218,33 @@ class _Stream(asyncio.Protocol):
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A UDP socket that learns of ICMP errors. :raises OSError: as bind(2) does."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        made.setblocking(False)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+        else:
+            made.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+        made.bind((host, port))
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+def _unreachable(notes: list[tuple[int, int, bytes]]) -> int:
+    """The ``errno`` of an ICMP error that says a datagram did not arrive; 0 for all others."""
+    for level, kind, data in notes:
+        about_us = (level, kind) in ((socket.IPPROTO_IP, IP_RECVERR), (socket.IPPROTO_IPV6, IPV6_RECVERR))
+        if about_us and len(data) >= struct.calcsize("=I"):
+            number = int(struct.unpack_from("=I", data)[0])
+            return number if number in UNREACHABLE else 0
+    return 0
 
 
 def route_from(bound: str, towards: str) -> str:

@@ -350,11 +350,11 @@ class Call:
         assert isinstance(self._event, CallFailed)
         failure = self._market.sip.failure(self._event.status, self._event.cause)
         self._remark(f"call to {self.snapshot.number} failed: {self._event.status} {self._event.reason}".rstrip())
-        self._failed(failure.tone, failure.words, self._event.status)
+        self._failed(failure.tone, failure.words, self._event.status, self._event.reason)
 
-    def _failed(self, tone: str, words: str, status: int | None = None) -> None:
+    def _failed(self, tone: str, words: str, status: int | None = None, reason: str = "") -> None:
         self._sound(tone)
-        self.snapshot = replace(self.snapshot, call=None, answered_at=None, failure=words, status=status)
+        self.snapshot = replace(self.snapshot, call=None, answered_at=None, failure=words, status=status, reason=reason)
         self._after(self._market.timers.before_howler_s, Input.LEFT_OFF_HOOK)
 
     def _far_left(self) -> None:

@@ -115,6 +115,8 @@ class CallSnapshot:
     """key of the words that say what failed: ``busy``, ``unknown_number``, ... as in the market's ``sip.map``"""
     status: int | None = None
     """SIP status behind the failure"""
+    reason: str = ""
+    """what the line said of it, for who looks closer than the display: ``Busy Here``, ``no route to host``"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,9 @@ async def _call(station: BaseStation, dialled: str, order: CallOrder, report: Ca
         await _hang_up(phone)
         return Exit.NO_ANSWER
     if snapshot.call.state is not CallState.TALKING:
-        report.result, report.status, report.reason = "refused", snapshot.call.status, snapshot.call.failure
+        failed = snapshot.call
+        report.result, report.status = "refused", failed.status
+        report.reason = failed.reason or failed.failure.replace("_", " ")
         await _hang_up(phone)
         return Exit.REFUSED
     report.setup_s = round(asyncio.get_running_loop().time() - began, 3)

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from typing import TextIO
 
-from softphone.messages import CallState, PhoneSnapshot
+from softphone.messages import CallSnapshot, CallState, PhoneSnapshot
 
 WORDS = {
     CallState.DIAL_TONE: "lifted: dial tone",
@@ -54,7 +54,7 @@ class Progress:
             self.say("talking")
             self._tick()
         elif call.state is CallState.FAILED:
-            self.say(f"failed: {call.failure.replace('_', ' ')}" + (f" ({call.status})" if call.status else ""))
+            self.say(f"failed: {call.failure.replace('_', ' ')}" + _because(call))
         elif call.state is CallState.IDLE:
             self.say("hung up")
         elif call.state in WORDS:
@@ -92,6 +92,11 @@ class Progress:
             self._clock = None
         if started is not None:
             self.say(f"talked {_clock(round(asyncio.get_running_loop().time() - started))}")
+
+
+def _because(call: CallSnapshot) -> str:
+    why = " ".join(str(part) for part in (call.status, call.reason) if part)
+    return f" ({why})" if why else ""
 
 
 def _clock(seconds: int) -> str:

@@ -55,6 +55,7 @@ def test_who_calls_is_named_as_well_as_can_be() -> None:
 def test_a_failure_is_told_in_words_with_its_status() -> None:
     failed = CallSnapshot(CallState.FAILED, CALL, "15", failure="unknown_number", status=404)
     assert told(failed) == ["failed: unknown number (404)"]
+    assert told(replace(failed, reason="Not Found")) == ["failed: unknown number (404 Not Found)"]
     assert told(replace(failed, failure="emergency", status=None)) == ["failed: emergency"]
 
 
