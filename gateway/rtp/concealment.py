@@ -14,7 +14,7 @@ from gateway.rtp.pitch import Wave
 SLOW = (10.0, 80.0)
 """ms that the extension keeps its level, and ms that it then takes to silence, where packets were lost."""
 
-FAST = (5.0, 15.0)
+FAST = (3.0, 12.0)
 """the same where packets merely stopped coming: a far end that falls silent must not be heard babbling on."""
 
 SEAM_MS = 5.0

@@ -26,6 +26,8 @@ _AHEAD: Final = 0.02
 """s on top of the usual lateness in which the packet behind a lost one is here at the lost one's turn"""
 _WAIT: Final = 75
 """pulls that a change of delay waits for a pause where nothing urges it"""
+_NEARLY: Final = 0.85
+"""of what is wanted is enough"""
 _STEADY: Final = 4
 """pulls that must agree on the delay before it is changed: one late tick of the clock is no delay"""
 
@@ -37,6 +39,7 @@ class Pace:
         self._losses: deque[float] = deque(maxlen=_LOSSES)
         self._lossy_until = 0.0
         self._delays: deque[float] = deque(maxlen=_STEADY)
+        self._slacks: deque[float] = deque(maxlen=_STEADY)
         self._moving = False
         self._tries = 0
         self.wanted = 0.0
@@ -60,6 +63,7 @@ class Pace:
     def begins(self) -> None:
         """The stream begins, or begins again: what was measured before is another delay."""
         self._delays.clear()
+        self._slacks.clear()
         self._moving, self._tries = False, 0
 
     def target(self, arrivals: Arrivals, now: float) -> float:
@@ -74,17 +78,24 @@ class Pace:
         """Whether to bridge one packet more than was lost, at that `delay`."""
         return self.lossy(now) and delay < arrivals.usual + _AHEAD - BAND / 2
 
-    def error(self, delay: float, arrivals: Arrivals, now: float) -> float:
-        """s to insert (positive) or to remove (negative), at that `delay`; 0: leave it alone."""
+    def error(self, delay: float, slack: float, arrivals: Arrivals, now: float) -> float:
+        """s to insert (positive) or to remove (negative), at that `delay`; 0: leave it alone.
+
+        `slack` is the lateness at which a packet is still in time: less than the delay where packets begin inside
+        frames.
+        """
         self._delays.append(delay)
+        self._slacks.append(slack)
         target = self.target(arrivals, now)
         if len(self._delays) < _STEADY:
             return 0.0
-        least, most = min(self._delays), max(self._delays)
-        caught, allowed = max(arrivals.target(now), LEAST), max(target, LEAST) + BAND
-        if most < caught and (most < 0.85 * caught or self._moving):
+        caught, allowed = arrivals.target(now), max(target, LEAST) + BAND
+        least = min(self._delays)
+        most, slack = max(self._delays), max(self._slacks)
+        short = max(caught - slack, LEAST - most)
+        if short > 0 and (slack < _NEARLY * caught or most < _NEARLY * LEAST or self._moving):
             self._moving = True
-            return caught - most
+            return short
         if least > allowed and (least > 1.05 * allowed or self._moving):
             self._moving = True
             return allowed - BAND / 2 - least
@@ -104,4 +115,5 @@ class Pace:
     def changed(self, by: float) -> None:
         """So much was inserted, or removed."""
         self._delays = deque((delay + by for delay in self._delays), maxlen=_STEADY)
+        self._slacks = deque((slack + by for slack in self._slacks), maxlen=_STEADY)
         self._tries = _WAIT if self._tries >= _WAIT else 0  # who has waited does not wait again

@@ -322,7 +322,8 @@ class Playout:
             return
         delay = self._delay(self._next - len(self._tail), now)
         self._peak = max(0.998 * self._peak, float(np.abs(self._tail[: self._frame : 4]).max()))
-        error = self._pace.error(delay, self._arrivals, now)
+        behind = (len(self._tail) - self._frame) % self._frame / self._rate
+        error = self._pace.error(delay, delay - behind, self._arrivals, now)
         if delay > HOPELESS:
             self._skip(now)
         elif error > 0:

@@ -16,7 +16,7 @@ def arrivals(lateness: float = 0.0) -> Arrivals:
 
 
 def errors(pace: Pace, delay: float, network: Arrivals, pulls: int = 6) -> list[float]:
-    return [pace.error(delay, network, 6.0 + 0.02 * n) for n in range(pulls)]
+    return [pace.error(delay, delay, network, 6.0 + 0.02 * n) for n in range(pulls)]
 
 
 @pytest.mark.parametrize("delay", [0.019, 0.03, 0.039])
@@ -26,6 +26,11 @@ def test_on_a_quiet_network_up_to_40_ms_are_left_alone(delay: float) -> None:
 
 def test_too_little_is_made_good_up_to_the_target() -> None:
     assert errors(Pace(), 0.05, arrivals(0.08))[-1] == pytest.approx(0.083 - 0.05, abs=0.002)
+
+
+def test_packets_that_begin_inside_frames_need_more_delay() -> None:
+    pace, network = Pace(), arrivals()
+    assert [pace.error(0.02, 0.001, network, 6.0 + 0.02 * n) for n in range(4)][-1] == pytest.approx(0.002, abs=1e-6)
 
 
 def test_too_much_is_brought_back_into_the_middle_of_the_band() -> None:
@@ -40,13 +45,13 @@ def test_once_moving_it_goes_all_the_way() -> None:
     pace, network = Pace(), arrivals(0.08)
     assert errors(pace, 0.05, network)[-1] > 0
     pace.changed(0.025)
-    assert pace.error(0.075, network, 6.2) == pytest.approx(0.008, abs=0.002)
+    assert pace.error(0.075, 0.075, network, 6.2) == pytest.approx(0.008, abs=0.002)
 
 
 def test_one_pull_that_is_late_changes_nothing() -> None:
     pace, network = Pace(), arrivals()
     errors(pace, 0.02, network)
-    assert pace.error(0.3, network, 6.2) == 0
+    assert pace.error(0.3, 0.3, network, 6.2) == 0
     assert pace.delay == 0.3
 
 
@@ -102,4 +107,4 @@ def test_beginning_again_forgets_what_was_measured() -> None:
     errors(pace, 0.1, network)
     pace.begins()
     assert pace.delay == 0
-    assert pace.error(0.1, network, 6.2) == 0
+    assert pace.error(0.1, 0.1, network, 6.2) == 0
