@@ -139,10 +139,13 @@ async def test_a_registrar_that_does_not_answer(lab: Lab, tmp_path: Path) -> Non
         assert f"{LOOPBACK}:{port}" in outcome.report["reason"], outcome.report
 
 
-async def test_nobody_at_the_address(lab: Lab) -> None:
-    target = f"sip:nobody@{LOOPBACK}:{free_port()};transport=tcp"
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_nobody_at_the_address(lab: Lab, transport: str) -> None:
+    port = free_port()
+    target = f"sip:nobody@{LOOPBACK}:{port};transport={transport}"
     outcome = await run(lab, "call", target, "--json", seconds=QUICKLY_S)
     assert outcome.exit_code == 4, outcome
+    assert f"{transport.upper()} {LOOPBACK}:{port}: Connection refused" in outcome.report["reason"]
     assert outcome.report["status"] == 503 and "Traceback" not in outcome.story, outcome
 
 

@@ -1,0 +1,158 @@
+"""The SIP sockets on loopback: what goes in comes out, and every way to fail is told."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from gateway.sip.flow import Flow, Transmission
+from gateway.sockets import SipSockets, route_from
+from tests.end_to_end.lab import free_port, until
+
+LOOPBACK = "127.0.0.1"
+
+
+class Ear:
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[bytes, Flow]] = []
+        self.closed: list[Flow] = []
+        self.failed: list[tuple[Flow, str]] = []
+
+    def receive(self, data: bytes, flow: Flow) -> None:
+        self.heard.append((data, flow))
+
+    def stream_closed(self, flow: Flow) -> None:
+        self.closed.append(flow)
+
+    def transport_failed(self, flow: Flow, reason: str) -> None:
+        self.failed.append((flow, reason))
+
+
+class End(SipSockets):
+    """Sockets with an ear."""
+
+    def __init__(self) -> None:
+        self.ear = Ear()
+        super().__init__(self.ear)
+
+    def say(self, data: bytes, to: Flow, close: bool = False) -> None:
+        self.send(Transmission(data, to, close))
+
+    async def hears(self, data: bytes) -> Flow:
+        def heard() -> bool:
+            return b"".join(piece for piece, _ in self.ear.heard) == data
+
+        await until(heard, f"{data!r} is heard")
+        return self.ear.heard[-1][1]
+
+
+@pytest.fixture
+async def ends() -> AsyncIterator[tuple[End, End]]:
+    one, other = End(), End()
+    for end in (one, other):
+        await end.open(LOOPBACK, 0)
+    yield one, other
+    for end in (one, other):
+        await end.close()
+
+
+def at(end: End, transport: str, host: str = LOOPBACK) -> Flow:
+    return Flow(transport, host, end.port)
+
+
+async def test_a_datagram_says_where_it_came_from(ends: tuple[End, End]) -> None:
+    one, other = ends
+    one.say(b"hello", at(other, "UDP"))
+    assert await other.hears(b"hello") == at(one, "UDP")
+
+
+async def test_a_name_is_looked_up(ends: tuple[End, End]) -> None:
+    one, other = ends
+    one.say(b"by name", at(other, "UDP", "localhost"))
+    await other.hears(b"by name")
+
+
+async def test_a_name_nobody_has_is_a_transport_error(ends: tuple[End, End]) -> None:
+    one, _ = ends
+    nowhere = Flow("UDP", "phone.invalid", 5060)
+    one.say(b"anybody", nowhere)
+    await until(lambda: bool(one.ear.failed), "the failure is told")
+    flow, reason = one.ear.failed[0]
+    assert flow == nowhere and reason.startswith("phone.invalid: ")
+
+
+async def test_a_closed_port_is_a_transport_error_over_udp(ends: tuple[End, End]) -> None:
+    one, _ = ends
+    closed = Flow("UDP", LOOPBACK, free_port())
+    one.say(b"anybody", closed)
+    await until(lambda: bool(one.ear.failed), "the failure is told")
+    assert one.ear.failed == [(closed, f"{closed}: Connection refused")]
+
+
+async def test_a_closed_port_is_a_transport_error_over_tcp(ends: tuple[End, End]) -> None:
+    one, _ = ends
+    closed = Flow("TCP", LOOPBACK, free_port())
+    one.say(b"anybody", closed)
+    await until(lambda: bool(one.ear.failed), "the failure is told")
+    flow, reason = one.ear.failed[0]
+    assert (flow.host, flow.port) == (closed.host, closed.port) and reason == f"{closed}: Connection refused"
+
+
+async def test_what_is_said_before_the_connection_stands_waits_for_it(ends: tuple[End, End]) -> None:
+    one, other = ends
+    one.say(b"first ", at(other, "TCP"))
+    one.say(b"second", at(other, "TCP"))
+    flow = await other.hears(b"first second")
+    assert len({f.connection for _, f in other.ear.heard}) == 1, "one connection carries both"
+    other.say(b"answer", flow)
+    assert (await one.hears(b"answer")).port == other.port
+
+
+async def test_a_connection_that_goes_is_told_to_both(ends: tuple[End, End]) -> None:
+    one, other = ends
+    one.say(b"hello", at(other, "TCP"))
+    flow = await other.hears(b"hello")
+    other.say(b"bye", flow, close=True)
+    await one.hears(b"bye")
+    await until(lambda: bool(one.ear.closed and other.ear.closed), "both know")
+    one.say(b"again", at(other, "TCP"))
+    await other.hears(b"helloagain")
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])
+async def test_a_port_in_use_is_named(kind: socket.SocketKind) -> None:
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind((LOOPBACK, 0))
+        if kind is socket.SOCK_STREAM:
+            taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError) as caught:
+            await End().open(LOOPBACK, port)
+    name = "UDP" if kind is socket.SOCK_DGRAM else "TCP"
+    assert caught.value.errno == errno.EADDRINUSE
+    assert caught.value.strerror == f"{name} {LOOPBACK}:{port}: Address already in use"
+
+
+async def test_closing_frees_the_port_and_every_task(ends: tuple[End, End]) -> None:
+    end, before = End(), asyncio.all_tasks()
+    await end.open(LOOPBACK, 0)
+    end.say(b"hello", at(ends[0], "TCP"))
+    end.say(b"hello", Flow("UDP", "phone.invalid", 5060))
+    port = end.port
+    await end.close()
+    assert asyncio.all_tasks() == before
+    again = End()
+    await again.open(LOOPBACK, port)
+    await again.close()
+
+
+@pytest.mark.parametrize(
+    ("bound", "towards", "seen"),
+    [("192.0.2.7", "", lambda host: host == "192.0.2.7"), ("0.0.0.0", LOOPBACK, lambda host: host == LOOPBACK)],
+)
+def test_our_address_is_the_one_the_far_end_sees(bound: str, towards: str, seen: Callable[[str], bool]) -> None:
+    assert seen(route_from(bound, towards))
