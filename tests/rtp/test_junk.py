@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from gateway.rtp import rtcp
 from gateway.rtp.packet import PacketFault, RtpPacket
 from gateway.rtp.playout import Playout
+from tests.rtp.ear import Linear
 from tests.rtp.line import THERE, THERE_RTCP, session
-from tests.rtp.test_playout import Linear
 
-FEW = settings(derandomize=True, max_examples=30, deadline=None)
+FEW = settings(derandomize=True, max_examples=15, deadline=None)
 
 HEADERS = st.builds(
     lambda first, second, rest: bytes([first, second]) + rest,

@@ -131,14 +131,14 @@ def test_a_stranger_does_not_get_into_a_call() -> None:
 
 def test_both_know_loss_jitter_and_round_trip_after_their_reports() -> None:
     wire = line(0.1)
-    talk(wire, 700)
+    talk(wire, 450)
     here, there = wire.here.figures, wire.there.figures
-    assert there.lost == pytest.approx(70, abs=25)
+    assert there.lost == pytest.approx(45, abs=20)
     assert here.far_lost is not None
     assert here.far_lost == pytest.approx(there.lost, abs=30)
     assert here.round_trip_ms == pytest.approx(6, abs=25)
     assert there.jitter_ms < 1
-    assert here.sent == 700
+    assert here.sent == 450
 
 
 def test_the_timer_asks_for_reports_about_every_five_seconds() -> None:

@@ -1,5 +1,7 @@
 """Voices made by arithmetic, and words to say what was heard of them."""
 
+import functools
+
 import numpy as np
 
 from gateway.rtp.codec import Samples
@@ -8,12 +10,14 @@ RATE = 8000
 FRAME = 160
 
 
+@functools.cache
 def buzz(seconds: float, pitch: float = 125.0, rate: int = RATE, level: float = 5000.0) -> Samples:
     """A voiced sound: harmonics of a slowly gliding pitch, falling by 6 dB an octave."""
     at = np.arange(int(seconds * rate)) / rate
     phase = 2 * np.pi * np.cumsum(pitch * (1 + 0.02 * np.sin(2 * np.pi * 0.7 * at))) / rate
     harmonics = [np.sin(k * phase) / k for k in range(1, int(3400 / pitch / 1.02))]
     voice: Samples = (level * np.sum(harmonics, axis=0) / 2).astype(np.int16)
+    voice.setflags(write=False)
     return voice
 
 
