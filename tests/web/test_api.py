@@ -1,5 +1,6 @@
 """Every route of the API, what each gesture tells the phone, and every refusal in its own words."""
 
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -118,7 +119,7 @@ async def test_bad_field_is_refused_by_name(
 ) -> None:
     response = await client.post(f"/api/v1/phone/{path}", data=body, headers={"Content-Type": "application/json"})
     problem = await assert_problem(response, 422, sentence)
-    assert problem["title"] == "Unprocessable Entity"
+    assert problem["title"] == HTTPStatus(422).phrase
     assert [f"{e['field'] or 'body'}: found {e['found']}, expected {e['expected']}" for e in problem["errors"]] == [
         sentence
     ]
