@@ -2,12 +2,13 @@
 
 aiortc 1.16 negotiates, checks, encrypts and reports; its voice path is not used. What is taken from inside, and why:
 
+- The sockets are ours, and aioice's protocol is put on them: they are polled with the voice (gateway/legs/udp.py), and
+  127.0.0.1 is offered where there is no other address; aioice always leaves it out.
 - Datagrams are seen before aiortc's queue and task. RTP is decrypted and handed on at once: aiortc's jitter buffer
   stalls for 300 ms on one lost packet and keeps that delay, and its queue, task and parser cost as much as the codec.
   All else goes its usual way, except what would raise there: an empty datagram from anybody ends stock aiortc.
 - RTP to send is encrypted and sent at once. aiortc's sender keeps its clock and counters: its sender reports stay true.
 - aiortc's receiver keeps its reception statistics: its receiver reports stay true. Its decoder thread is ended.
-- A machine with nothing but ``lo`` offers 127.0.0.1, which aioice always leaves out.
 
 tests/legs/test_aiortc_contract.py fails when an upgrade changes one of them.
 """
@@ -16,20 +17,25 @@ tests/legs/test_aiortc_contract.py fails when an upgrade changes one of them.
 
 import asyncio
 import logging
+import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import pylibsrtp
+from aioice.candidate import Candidate, candidate_foundation, candidate_priority
+from aioice.ice import StunProtocol
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.rtcrtpreceiver import StreamStatistics
 
 from gateway.legs.offer import PARSER_FAILURES, LegRefused, Offer, describe
+from gateway.legs.udp import Address, UdpSocket, bound
 from gateway.rtp.packet import PacketFault, RtpPacket
 
 logger = logging.getLogger(__name__)
@@ -97,33 +103,40 @@ class Arrival:
     timestamp: int
 
 
-class Tap(asyncio.DatagramProtocol):
-    """Sits between a socket and aioice: what ``take`` does not take goes on."""
+class HostTransport(asyncio.DatagramTransport):
+    """What aioice sees of the socket of one host candidate."""
 
-    def __init__(self, protocol: asyncio.DatagramProtocol, take: Callable[[bytes, Any], bool]) -> None:
-        self.connection_made = protocol.connection_made  # type: ignore[method-assign]
-        self.connection_lost = protocol.connection_lost  # type: ignore[method-assign]
-        self.error_received = protocol.error_received  # type: ignore[method-assign]
-        self._pass_on = protocol.datagram_received
-        self._take = take
-        self.junk = 0
+    def __init__(self, udp: UdpSocket, protocol: asyncio.DatagramProtocol) -> None:
+        super().__init__({"sockname": udp.address})
+        self.udp = udp
+        self._protocol: asyncio.DatagramProtocol | None = protocol
 
-    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
-        if self._take(data, addr):
-            return
-        try:
-            self._pass_on(data, addr)
-        except JUNK:
-            self.junk += 1
+    def sendto(self, data: Any, addr: Any = None) -> None:
+        """To where the candidate pair says."""
+        self.udp.send(data, addr)
+
+    def close(self) -> None:
+        """At once; the protocol hears of it in the next turn of the loop, as asyncio has it."""
+        self.udp.close()
+        protocol, self._protocol = self._protocol, None
+        if protocol is not None:
+            asyncio.get_running_loop().call_soon(protocol.connection_lost, None)
+
+    def abort(self) -> None:
+        """The same."""
+        self.close()
+
+    def is_closing(self) -> bool:
+        return self._protocol is None
 
 
 class Peer:
     """One browser: answers its offer, carries Opus packets both ways, says when it is gone.
 
-    ``on_packet`` gets every RTP packet as it arrives; ``on_state`` every change of :attr:`state`.
+    ``on_packet`` gets every RTP packet and when it arrived; ``on_state`` every change of :attr:`state`.
     """
 
-    def __init__(self, on_packet: Callable[[RtpPacket], None], on_state: Callable[[PeerState], None]) -> None:
+    def __init__(self, on_packet: Callable[[RtpPacket, float], None], on_state: Callable[[PeerState], None]) -> None:
         self.state = PeerState.NEW
         self.heard_at = 0.0
         """when the browser's last datagram came, on the loop's clock"""
@@ -139,7 +152,6 @@ class Peer:
         self._ice: Any = self._dtls.transport._connection
         self._payload_type = -1
         self._listens = False
-        self._taps: list[Tap] = []
         self._arrival = Arrival()
         self._statistics: Any = None
         self._source = -1
@@ -147,7 +159,7 @@ class Peer:
         self._received = 0
         self._junk = 0
         decode_nothing(self._receiver)
-        offer_loopback_if_alone(self._ice)
+        gather_with(self._ice, self._gather)
 
     @property
     def figures(self) -> PeerFigures:
@@ -156,7 +168,7 @@ class Peer:
             self._received,
             self._sender._RTCRtpSender__packet_count,
             self._sender._RTCRtpSender__octet_count,
-            self._junk + sum(tap.junk for tap in self._taps),
+            self._junk,
             self._sender._RTCRtpSender__rtt,
         )
 
@@ -174,11 +186,13 @@ class Peer:
             raise LegRefused(f"The offer cannot be answered ({describe(error)}).") from error
         if not self._ice.local_candidates:
             raise LegRefused("No voice path can be offered: no network address of this machine could be bound.")
-        for protocol in self._ice._protocols:
-            tap = Tap(protocol, self._take)
-            protocol.transport.set_protocol(tap)
-            self._taps.append(tap)
         return self._connection.localDescription.sdp
+
+    def poll(self) -> None:
+        """Take what has come from the browser: once every 20 ms."""
+        pair = self._ice._nominated.get(1)
+        if pair is not None:
+            pair.protocol.transport.udp.poll()
 
     def send(self, payload: bytes, timestamp: int) -> None:
         """Send one Opus packet. Before the connection stands, and after, it goes nowhere."""
@@ -188,7 +202,7 @@ class Peer:
         sender = self._sender
         packet = RtpPacket(self._payload_type, self._sequence, timestamp, sender._ssrc, payload)
         self._sequence = (self._sequence + 1) & 0xFFFF
-        pair.protocol.transport.sendto(self._dtls._tx_srtp.protect(bytes(packet)), pair.remote_addr)
+        pair.protocol.transport.udp.send(self._dtls._tx_srtp.protect(bytes(packet)), pair.remote_addr)
         # what aiortc's sender reports are made of (RFC 3550 section 6.4.1)
         sender._RTCRtpSender__ntp_timestamp = int((time.time() + NTP_OFFSET) * 4_294_967_296)
         sender._RTCRtpSender__rtp_timestamp = timestamp
@@ -205,30 +219,64 @@ class Peer:
                     await checked.wait()
         await asyncio.sleep(0)
 
-    def _take(self, data: bytes, source: Any) -> bool:
+    async def _gather(self, component: int, addresses: list[str]) -> list[Candidate]:
+        """Stands in for aioice's own: a host candidate for each address, or for 127.0.0.1 where there is none."""
+        candidates = []
+        for address in addresses or ["127.0.0.1"]:
+            try:
+                made = bound(address, 0)
+            except OSError as error:
+                logger.info("no candidate on %s: %s", address, error.strerror or error)
+                continue
+            candidates.append(self._host_candidate(component, made))
+        return candidates
+
+    def _host_candidate(self, component: int, made: socket.socket) -> Candidate:
+        protocol = StunProtocol(self._ice)
+        udp = UdpSocket(made, partial(self._receive, protocol), protocol.error_received)
+        protocol.connection_made(HostTransport(udp, protocol))
+        host, port = udp.address
+        protocol.local_candidate = Candidate(
+            foundation=candidate_foundation("host", "udp", host),
+            component=component,
+            transport="udp",
+            priority=candidate_priority(component, "host"),
+            host=host,
+            port=port,
+            type="host",
+        )
+        self._ice._protocols.append(protocol)
+        return protocol.local_candidate
+
+    def _receive(self, protocol: StunProtocol, data: bytes, source: Address, arrival: float) -> None:
         """RTP is ours; so is what would raise in aiortc. Told apart as :rfc:`7983` and :rfc:`5761#section-4` say."""
         if not 0 < len(data) <= LONGEST_DATAGRAM:
             self._junk += 1
-            return True
-        if not 127 < data[0] < 192 or len(data) < 2 or 191 < data[1] < 224:
+        elif 127 < data[0] < 192 and len(data) > 1 and not 191 < data[1] < 224:
+            self._receive_rtp(data, arrival)
+        else:
             pair = self._ice._nominated.get(1)
-            if pair is None or pair.remote_addr == source[:2]:
-                self.heard_at = self._loop.time()
-            return False
+            if pair is None or pair.remote_addr == source:
+                self.heard_at = arrival
+            try:
+                protocol.datagram_received(data, source)
+            except JUNK:
+                self._junk += 1
+
+    def _receive_rtp(self, data: bytes, arrival: float) -> None:
         session = self._dtls._rx_srtp
         if session is None:  # before the handshake there is no key to read it with
-            return True
+            return
         try:
             packet = RtpPacket.parse(session.unprotect(data))
         except (pylibsrtp.Error, PacketFault):
             self._junk += 1
-            return True
-        self.heard_at = self._loop.time()
+            return
+        self.heard_at = arrival
         self._received += 1
         self._count(packet)
         if packet.payload_type == self._payload_type:
-            self._on_packet(packet)
-        return True
+            self._on_packet(packet, arrival)
 
     def _count(self, packet: RtpPacket) -> None:
         """Keep what aiortc's receiver reports are made of, for the one source a browser has."""
@@ -267,14 +315,9 @@ def decode_nothing(receiver: Any) -> None:
     receiver.receive = receive_without_decoder
 
 
-def offer_loopback_if_alone(connection: Any) -> None:
-    """Where there is no other address, gather 127.0.0.1."""
-    gather = connection.get_component_candidates
-
-    async def get_component_candidates(component: int, addresses: list[str]) -> Any:
-        return await gather(component, addresses or ["127.0.0.1"])
-
-    connection.get_component_candidates = get_component_candidates
+def gather_with(connection: Any, gather: Callable[[int, list[str]], Awaitable[list[Candidate]]]) -> None:
+    """Let aioice ask us for the candidates of a component, given this machine's addresses."""
+    connection.get_component_candidates = gather
 
 
 def with_parameters(answer: str, offer: Offer) -> str:

@@ -8,20 +8,12 @@ import errno
 import logging
 import random
 import socket
-import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 from typing import Self
 
-from gateway.legs.arrival import NOTE_BYTES, ask_for_arrival_times, waited_s
+from gateway.legs.udp import Address, Receive, UdpSocket, bound
 
 logger = logging.getLogger(__name__)
-
-LONGEST_DATAGRAM = 2_048
-"""bytes read of one datagram; the longest voice packet we know, 60 ms of L16 at 16 kHz, has 1,932"""
-
-MOST_AT_ONCE = 64
-"""datagrams read in one go: more than a second of voice, yet no flood of junk keeps the loop for itself"""
 
 REOPEN_AFTER_S = 1.0
 """s between two tries to get lost ports back"""
@@ -35,13 +27,8 @@ PASSED_OVER = (errno.EADDRINUSE, errno.EACCES)
 LOST = (errno.EBADF, errno.ENOTSOCK, errno.ENODEV, errno.EIO)
 """errors of the socket itself; all others tell of the way or of the far end, and the socket lives on"""
 
-Address = tuple[str, int]
-
 Datagrams = Iterable[tuple[bytes, Address]]
 """what to send, and where"""
-
-Receive = Callable[[bytes, Address, float], None]
-"""what to do with a datagram, where it came from, and when it arrived on the loop's clock"""
 
 
 class NoPorts(OSError):
@@ -57,10 +44,10 @@ class PortPair:
         """of RTP; RTCP has the next"""
         self.errors = 0
         """socket errors, sending and receiving"""
-        self._rtp = rtp
-        self._rtcp = rtcp
-        self._readers: tuple[Receive, Receive] | None = None
-        self._watched: list[int] = []
+        self._bound = (rtp, rtcp)
+        self._rtp: UdpSocket | None = None
+        self._rtcp: UdpSocket | None = None
+        self._receivers: tuple[Receive, Receive] | None = None
         self._reopening: asyncio.Handle | None = None
 
     @classmethod
@@ -79,75 +66,62 @@ class PortPair:
 
     def listen(self, on_rtp: Receive, on_rtcp: Receive) -> None:
         """Hand on whatever comes, until :meth:`close`."""
-        self._readers = (on_rtp, on_rtcp)
-        loop = asyncio.get_running_loop()
-        for each, receive in ((self._rtp, on_rtp), (self._rtcp, on_rtcp)):
-            loop.add_reader(each, self._read, each, receive)
-            self._watched.append(each.fileno())
+        self._receivers = (on_rtp, on_rtcp)
+        rtp, rtcp = self._bound
+        self._rtp = UdpSocket(rtp, on_rtp, self._failed)
+        self._rtcp = UdpSocket(rtcp, on_rtcp, self._failed)
+
+    def poll(self) -> None:
+        """Take the RTP that has come: once every 20 ms."""
+        if self._rtp is not None:
+            self._rtp.poll()
 
     def send_rtp(self, datagrams: Datagrams) -> None:
-        """Never raises, never waits: what the system does not take is lost, as on the way."""
-        self._send(self._rtp, datagrams)
+        """Never raises, never waits."""
+        for data, to in datagrams:
+            if self._rtp is not None:
+                self._rtp.send(data, to)
 
     def send_rtcp(self, datagrams: Datagrams) -> None:
         """The same from the other port."""
-        self._send(self._rtcp, datagrams)
+        for data, to in datagrams:
+            if self._rtcp is not None:
+                self._rtcp.send(data, to)
 
     def close(self) -> None:
         """Free both ports, at once."""
         if self._reopening is not None:
             self._reopening.cancel()
-        self._readers = None
+        self._receivers = None
         self._drop()
+        for each in self._bound:
+            each.close()
 
     def _drop(self) -> None:
-        for descriptor in self._watched:  # remembered: a socket that was lost does not know its own any more
-            asyncio.get_running_loop().remove_reader(descriptor)
-        self._watched.clear()
         for each in (self._rtp, self._rtcp):
-            with suppress(OSError):
+            if each is not None:
                 each.close()
+        self._rtp = self._rtcp = None
 
-    def _read(self, reader: socket.socket, receive: Receive) -> None:
-        """All that waits: a process that was held up hears it before its next tick."""
-        loop = asyncio.get_running_loop()
-        for _ in range(MOST_AT_ONCE):
-            try:
-                data, notes, _, source = reader.recvmsg(LONGEST_DATAGRAM, NOTE_BYTES)
-            except BlockingIOError:
-                return
-            except OSError as error:
-                self._failed(error)
-                return
-            receive(data, source[:2], loop.time() - waited_s(notes, time.time()))
-
-    def _send(self, sender: socket.socket, datagrams: Datagrams) -> None:
-        for data, to in datagrams:
-            try:
-                sender.sendto(data, to)
-            except (OSError, OverflowError) as error:  # overflow: a port beyond 65535
-                self._failed(error)
-
-    def _failed(self, error: OSError | OverflowError) -> None:
+    def _failed(self, error: OSError) -> None:
         self.errors += 1
         if self.errors == 1:
             logger.warning("RTP on %s:%d: %s", self.host, self.port, error)
-        lost = isinstance(error, OSError) and error.errno in LOST
-        if lost and self._readers is not None and self._reopening is None:
+        if error.errno in LOST and self._receivers is not None and self._reopening is None:
             self._drop()
             self._reopening = asyncio.get_running_loop().call_soon(self._reopen)
 
     def _reopen(self) -> None:
         self._reopening = None
-        if self._readers is None:
+        if self._receivers is None:
             return
         try:
-            self._rtp, self._rtcp = sockets(self.host, self.port)
+            self._bound = sockets(self.host, self.port)
         except OSError:
             self._reopening = asyncio.get_running_loop().call_later(REOPEN_AFTER_S, self._reopen)
         else:
             logger.info("RTP on %s:%d: opened again", self.host, self.port)
-            self.listen(*self._readers)
+            self.listen(*self._receivers)
 
 
 def within(first: int, last: int) -> Iterable[int]:
@@ -168,16 +142,3 @@ def sockets(host: str, port: int) -> tuple[socket.socket, socket.socket]:
     except OSError:
         rtp.close()
         raise
-
-
-def bound(host: str, port: int) -> socket.socket:
-    """A non-blocking UDP socket."""
-    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        made.setblocking(False)
-        ask_for_arrival_times(made)
-        made.bind((host, port))
-    except BaseException:
-        made.close()
-        raise
-    return made

@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import Self, assert_never
 
 from gateway.codecs import Resampler, decoder, encoder
-from gateway.legs.port_pair import Address, PortPair
+from gateway.legs.port_pair import PortPair
+from gateway.legs.udp import Address
 from gateway.rtp.media import Codecs
 from gateway.rtp.session import DigitReceived, Latched, Left, RtpSession, SessionFigures
 from gateway.sip.media import LocalMedia, MediaSession
@@ -80,6 +81,8 @@ class RtpLeg:
 
     def pull(self, at: float) -> Frame:
         """What the far end says; silence before the voice path is negotiated."""
+        if self._ports is not None:
+            self._ports.poll()
         return SILENCE if self._session is None else self._session.pull(at)
 
     def push(self, frame: Frame) -> None:

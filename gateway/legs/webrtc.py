@@ -74,6 +74,7 @@ class WebRtcLeg:
         """What the browser says; silence before it is connected."""
         if not self._connected:
             return SILENCE
+        self._peer.poll()
         return self._playout.pull(at)
 
     def push(self, frame: Frame) -> None:
@@ -94,14 +95,13 @@ class WebRtcLeg:
         self._closing = self._loop.create_task(self._peer.close())
         return self._closing
 
-    def _receive(self, packet: RtpPacket) -> None:
+    def _receive(self, packet: RtpPacket, arrival: float) -> None:
         """One packet of the browser; a new source is a new voice with a clock of its own (:rfc:`3550#section-8.2`)."""
         if packet.ssrc != self._source:
             if self._source != -1:
                 self._playout.restart()
             self._source = packet.ssrc
-        now = self._loop.time()
-        self._playout.receive(packet.sequence, packet.timestamp, packet.payload, now, packet.marker)
+        self._playout.receive(packet.sequence, packet.timestamp, packet.payload, arrival, packet.marker)
 
     def _peer_changed(self, state: PeerState) -> None:
         self._connected = state is PeerState.CONNECTED

@@ -119,9 +119,9 @@ async def test_a_lost_socket_is_told_once_and_opened_again(caplog: pytest.LogCap
             assert pair is not None
             async with Ticker(near, ALLISON) as here, Ticker(far, JUNE) as there:
                 await asyncio.sleep(0.5)
-                lost = pair._rtp
-                os.close(lost.fileno())
-                await until(lambda: pair._rtp is not lost, "the port is open again")
+                lost = pair._bound
+                os.close(lost[0].fileno())
+                await until(lambda: pair._bound is not lost, "the port is open again")
                 lost_at = here.seconds
                 await asyncio.sleep(4)
     after = int((lost_at + 0.5) * 8_000)
@@ -140,12 +140,14 @@ async def test_a_port_that_is_gone_for_good_leaves_the_leg_usable(monkeypatch: p
             pair = leg._ports
             assert pair is not None
             leg.start(towards(leg))
-            os.close(pair._rtp.detach())
+            lost = pair._bound
+            os.close(lost[0].detach())
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as thief:
                 thief.bind((LOOPBACK, pair.port))
                 async with Ticker(leg, ALLISON):
                     await asyncio.sleep(0.3)
-            await until(lambda: pair._rtp.fileno() != -1, "the port is open again")
+                    assert pair._bound is lost, "its port is somebody else's"
+            await until(lambda: pair._bound is not lost, "the port is open again")
 
 
 async def test_digits_cross() -> None:

@@ -24,9 +24,10 @@ from gateway.legs.peer import (
     FORMAT_PARAMETERS,
     LONGEST_DATAGRAM,
     Arrival,
+    HostTransport,
     SilentTrack,
     decode_nothing,
-    offer_loopback_if_alone,
+    gather_with,
 )
 
 CHROMIUM = (Path(__file__).parent / "offers" / "chromium.sdp").read_text()
@@ -160,29 +161,60 @@ async def test_data_reaches_aioice_by_datagram_received() -> None:
     assert receiver.data == b"\x80 is no STUN"
 
 
-async def gathered_at(connection: RTCPeerConnection, addresses: list[str], patch: pytest.MonkeyPatch) -> list[str]:
-    """The addresses at which candidates are gathered on a machine that has `addresses`."""
-    ice, asked = ice_of(connection), []
-
-    async def bind(component: int, addresses: list[str]) -> list[Any]:
-        asked.extend(addresses)
-        return []
-
-    ice.get_component_candidates = bind
-    offer_loopback_if_alone(ice)
-    patch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: addresses)
-    await ice.gather_candidates()
-    return asked
-
-
-async def test_a_machine_alone_offers_loopback(connection: RTCPeerConnection, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert await gathered_at(connection, [], monkeypatch) == ["127.0.0.1"]
-
-
-async def test_a_machine_with_an_address_offers_that_only(
+async def test_aioice_asks_us_for_candidates_and_offers_them(
     connection: RTCPeerConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert await gathered_at(connection, ["192.0.2.7"], monkeypatch) == ["192.0.2.7"]
+    ice, asked = ice_of(connection), []
+    candidate = aioice.Candidate.from_sdp("1 1 udp 1 192.0.2.7 9 typ host")
+
+    async def gather(component: int, addresses: list[str]) -> list[aioice.Candidate]:
+        asked.append((component, addresses))
+        return [candidate]
+
+    gather_with(ice, gather)
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: ["192.0.2.7"])
+    await ice.gather_candidates()
+    assert asked == [(1, ["192.0.2.7"])]
+    assert ice.local_candidates == [candidate]
+
+
+class Socket:
+    """Stands in for the socket of a host candidate."""
+
+    address = ("192.0.2.7", 9)
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[bytes, object]] = []
+        self.closed = False
+
+    def send(self, data: bytes, to: object) -> None:
+        self.sent.append((data, to))
+
+    def close(self) -> None:
+        self.closed = True
+
+
+async def test_aioice_lives_on_our_sockets() -> None:
+    """What its protocol asks of a transport: to send, and to close with an end that it hears of."""
+
+    class Receiver:
+        lost = 0
+
+        def protocol_lost(self, protocol: aioice.ice.StunProtocol) -> None:
+            self.lost += 1
+
+    receiver, udp = Receiver(), Socket()
+    protocol = aioice.ice.StunProtocol(receiver)  # type: ignore[arg-type]
+    protocol.connection_made(HostTransport(udp, protocol))  # type: ignore[arg-type]
+    assert protocol.transport.get_extra_info("sockname") == ("192.0.2.7", 9)
+    await protocol.send_data(b"voice", ("192.0.2.1", 4))
+    assert udp.sent == [(b"voice", ("192.0.2.1", 4))]
+    assert not protocol.transport.is_closing()
+    await protocol.close()
+    protocol.transport.close()
+    assert udp.closed
+    assert protocol.transport.is_closing()
+    assert receiver.lost == 1
 
 
 def test_aioice_asks_for_candidates_by_these_names() -> None:

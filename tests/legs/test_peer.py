@@ -1,72 +1,14 @@
-"""The peer's pure pieces: what a tap lets through, what an answer asks for."""
+"""The peer's pieces that need no browser: what an answer asks for, what a refusal says."""
 
-import asyncio
-import struct
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gateway.legs.offer import LegRefused, Offer, read_offer
-from gateway.legs.peer import FORMAT_PARAMETERS, Peer, PeerState, Tap, with_parameters
+from gateway.legs.peer import FORMAT_PARAMETERS, Peer, PeerState, with_parameters
 from gateway.rtp.packet import RtpPacket
 
 CHROMIUM = (Path(__file__).parent / "offers" / "chromium.sdp").read_text()
-
-
-class Inner(asyncio.DatagramProtocol):
-    """What a tap sits before; raises what it is told to."""
-
-    def __init__(self, fault: Exception | None = None) -> None:
-        self.seen: list[bytes] = []
-        self.lost: list[Exception | None] = []
-        self.errors: list[Exception] = []
-        self._fault = fault
-
-    def datagram_received(self, data: bytes, addr: Any) -> None:
-        self.seen.append(data)
-        if self._fault is not None:
-            raise self._fault
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.lost.append(exc)
-
-    def error_received(self, exc: Exception) -> None:
-        self.errors.append(exc)
-
-
-def test_a_tap_passes_on_what_it_does_not_take() -> None:
-    inner = Inner()
-    tap = Tap(inner, lambda data, source: data.startswith(b"mine"))
-    tap.datagram_received(b"mine: a packet", ("192.0.2.1", 1))
-    tap.datagram_received(b"yours", ("192.0.2.1", 1))
-    assert inner.seen == [b"yours"]
-    assert tap.junk == 0
-
-
-def test_a_tap_tells_of_the_socket() -> None:
-    inner = Inner()
-    tap = Tap(inner, lambda data, source: False)
-    refused, gone = ConnectionRefusedError(), OSError("gone")
-    tap.error_received(refused)
-    tap.connection_lost(gone)
-    assert inner.errors == [refused]
-    assert inner.lost == [gone]
-
-
-@pytest.mark.parametrize("fault", [ValueError(), KeyError("PRIORITY"), struct.error(), AttributeError(), IndexError()])
-def test_what_junk_raises_behind_a_tap_is_counted(fault: Exception) -> None:
-    inner = Inner(fault)
-    tap = Tap(inner, lambda data, source: False)
-    tap.datagram_received(b"\x00\x01", ("192.0.2.1", 1))
-    assert inner.seen == [b"\x00\x01"]
-    assert tap.junk == 1
-
-
-def test_a_fault_of_ours_is_not_hidden() -> None:
-    tap = Tap(Inner(RuntimeError("ours")), lambda data, source: False)
-    with pytest.raises(RuntimeError, match="ours"):
-        tap.datagram_received(b"\x00\x01", ("192.0.2.1", 1))
 
 
 ANSWER = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\na=mid:0\r\n"
@@ -87,9 +29,9 @@ class Listener:
     """Whoever holds a peer."""
 
     def __init__(self) -> None:
-        self.packets: list[RtpPacket] = []
+        self.packets: list[tuple[RtpPacket, float]] = []
         self.states: list[PeerState] = []
-        self.peer = Peer(self.packets.append, self.states.append)
+        self.peer = Peer(lambda *arrived: self.packets.append(arrived), self.states.append)
 
 
 async def test_before_it_is_connected_a_peer_sends_nothing() -> None:

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from gateway.legs import rtp
-from gateway.legs.port_pair import Address, NoPorts, Receive
+from gateway.legs.port_pair import NoPorts
 from gateway.legs.rtp import RtpLeg
+from gateway.legs.udp import Address, Receive
 from gateway.sip.media import Format, MediaSession
 from softphone.audio.frame import FRAME_SAMPLES, SAMPLE_RATE, Frame
 
@@ -46,6 +47,9 @@ class WirePair:
 
     def listen(self, on_rtp: Receive, on_rtcp: Receive) -> None:
         self._receive = (on_rtp, on_rtcp)
+
+    def poll(self) -> None:
+        """Nothing waits: it was delivered when it was sent."""
 
     def send_rtp(self, datagrams: Iterable[tuple[bytes, Address]]) -> None:
         self._send(datagrams, "RTP", 0)
