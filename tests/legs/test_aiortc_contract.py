@@ -130,6 +130,7 @@ async def test_the_transport_has_its_keys_and_its_routes_where_we_read_them(conn
     assert transport._rx_srtp is None
     assert transport._tx_srtp is None
     assert transport._rtp_router.ssrc_table == {}
+    assert transport.transport._RTCIceTransport__start is None
 
 
 async def test_the_ice_connection_has_its_pair_and_its_sockets_where_we_read_them(
