@@ -5,37 +5,31 @@ up off the loop; connections are made on demand and shared.
 """
 
 import asyncio
-import errno
 import ipaddress
 import itertools
 import logging
 import os
 import socket
-import struct
 from collections.abc import Coroutine
 from functools import partial
 from typing import Protocol
 
+from gateway.icmp import bound, unreachable
 from gateway.sip.flow import Flow, Transmission
 
 logger = logging.getLogger(__name__)
+
+NAME_S = 60.0
+"""how long an address found for a name is believed"""
+
+MOST_NAMES = 256
+"""names remembered; the far end chooses some of them"""
 
 CONNECT_S = 8.0
 """how long a TCP connection may take to stand"""
 
 BIND_ATTEMPTS = 8
 """free ports tried when port 0 was asked for and TCP finds UDP's choice taken"""
-
-IP_RECVERR, IPV6_RECVERR = 11, 25
-"""``ip(7)``, ``ipv6(7)`` on Linux: queue ICMP errors with the address they are about. Python has no names for them."""
-
-ERROR_NOTE_BYTES = 512
-"""``sock_extended_err`` and the address of the router that complained"""
-
-MOST_ERRORS = 64
-"""ICMP errors read in one go"""
-
-UNREACHABLE = (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENOPROTOOPT)
 
 
 class SocketUser(Protocol):
@@ -60,7 +54,9 @@ class SipSockets:
         self._server: asyncio.Server | None = None
         self._streams: dict[int, _Stream] = {}
         self._connection_ids = itertools.count(1)
-        self._addresses: dict[str, str] = {}
+        self._addresses: dict[str, tuple[str, float]] = {}
+        """name -> address, and until when it is believed"""
+        self._socket: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self, host: str, port: int) -> None:
@@ -68,8 +64,8 @@ class SipSockets:
         loop = asyncio.get_running_loop()
         for attempt in range(BIND_ATTEMPTS):
             try:
-                bound = _bound(host, port)
-                datagrams, _ = await loop.create_datagram_endpoint(partial(_Datagrams, self._user, bound), sock=bound)
+                made = bound(host, port)
+                datagrams, _ = await loop.create_datagram_endpoint(partial(_Datagrams, self._user, made), sock=made)
             except OSError as fault:
                 raise OSError(fault.errno, f"UDP {host}:{port}: {_words(fault)}") from None
             chosen = datagrams.get_extra_info("sockname")[1]
@@ -80,7 +76,7 @@ class SipSockets:
                 if port or attempt == BIND_ATTEMPTS - 1:
                     raise OSError(fault.errno, f"TCP {host}:{chosen}: {_words(fault)}") from None
                 continue
-            self._datagrams, self.host, self.port = datagrams, host, chosen
+            self._datagrams, self._socket, self.host, self.port = datagrams, made, host, chosen
             return
 
     async def close(self) -> None:
@@ -103,24 +99,42 @@ class SipSockets:
             stream.write(transmission.data)
             if transmission.close:
                 stream.close()
-        elif (host := _literal(flow.host) or self._addresses.get(flow.host)) is not None:
-            self._send_datagram(transmission.data, host, flow.port)
+        elif (host := _literal(flow.host) or self._known(flow.host)) is not None:
+            self._send_datagram(transmission.data, host, flow)
         else:
             self._spawn(self._resolve_and_send(transmission))
 
-    def _send_datagram(self, data: bytes, host: str, port: int) -> None:
-        if self._datagrams is not None and not self._datagrams.is_closing():
-            self._datagrams.sendto(data, (host, port))
+    def _known(self, name: str) -> str | None:
+        """The address of a name that was looked up lately."""
+        address, until = self._addresses.get(name, ("", 0.0))
+        return address if asyncio.get_running_loop().time() < until else None
+
+    def _send_datagram(self, data: bytes, host: str, flow: Flow) -> None:
+        if self._datagrams is None or self._datagrams.is_closing() or self._socket is None:
+            return
+        try:
+            self._socket.sendto(data, (host, flow.port))
+        except BlockingIOError:
+            return  # the queue is full: lost, as on the way
+        except (OSError, OverflowError) as fault:
+            # told in a turn of its own: whoever sends is not told before it knows what it sent
+            reason = f"{flow}: {_words(fault)}"
+            asyncio.get_running_loop().call_soon(self._user.transport_failed, flow, reason)
 
     async def _resolve_and_send(self, transmission: Transmission) -> None:
         flow = transmission.flow
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        loop = asyncio.get_running_loop()
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(flow.host, flow.port, type=socket.SOCK_DGRAM)
-        except OSError as fault:
+            found = await loop.getaddrinfo(flow.host, flow.port, family=family, type=socket.SOCK_DGRAM)
+        except (OSError, UnicodeError) as fault:  # UnicodeError: what can be no name, such as a..b
             self._user.transport_failed(flow, f"{flow.host}: {_words(fault)}")
             return
-        self._addresses[flow.host] = str(found[0][4][0])
-        self._send_datagram(transmission.data, self._addresses[flow.host], flow.port)
+        address = str(found[0][4][0])
+        if len(self._addresses) >= MOST_NAMES:
+            self._addresses.clear()
+        self._addresses[flow.host] = address, loop.time() + NAME_S
+        self._send_datagram(transmission.data, address, flow)
 
     def _stream_for(self, flow: Flow) -> "_Stream":
         """The connection a request came on (:rfc:`3261#section-18.2.2`), one to that address, or a new one."""
@@ -145,7 +159,7 @@ class SipSockets:
         try:
             async with asyncio.timeout(CONNECT_S):
                 await asyncio.get_running_loop().create_connection(lambda: stream, flow.host, flow.port)
-        except OSError as fault:  # TimeoutError is one
+        except (OSError, UnicodeError) as fault:  # TimeoutError is an OSError; UnicodeError: what can be no name
             self._streams.pop(flow.connection, None)
             self._user.transport_failed(flow, f"TCP {flow.host}:{flow.port}: {_words(fault)}")
 
@@ -173,15 +187,9 @@ class _Datagrams(asyncio.DatagramProtocol):
     def error_received(self, exc: Exception) -> None:
         """An ICMP error is a transport error (:rfc:`3261#section-18.4`): the queue says whom we could not reach."""
         logger.debug("UDP: %s", exc)
-        for _ in range(MOST_ERRORS):
-            try:
-                _, notes, _, address = self._socket.recvmsg(0, ERROR_NOTE_BYTES, socket.MSG_ERRQUEUE)
-            except OSError:
-                return
-            number = _unreachable(notes)
-            if number:
-                reason = f"UDP {address[0]}:{address[1]}: {os.strerror(number)}"
-                self._user.transport_failed(Flow("UDP", address[0], address[1]), reason)
+        for (host, port), number in unreachable(self._socket):
+            flow = Flow("UDP", host, port)
+            self._user.transport_failed(flow, f"{flow}: {os.strerror(number)}")
 
 
 class _Stream(asyncio.Protocol):
@@ -220,55 +228,37 @@ class _Stream(asyncio.Protocol):
             self._transport.close()
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    """A UDP socket that learns of ICMP errors. :raises OSError: as bind(2) does."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_DGRAM)
-    try:
-        made.setblocking(False)
-        if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
-        else:
-            made.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
-        made.bind((host, port))
-    except BaseException:
-        made.close()
-        raise
-    return made
-
-
-def _unreachable(notes: list[tuple[int, int, bytes]]) -> int:
-    """The ``errno`` of an ICMP error that says a datagram did not arrive; 0 for all others."""
-    for level, kind, data in notes:
-        about_us = (level, kind) in ((socket.IPPROTO_IP, IP_RECVERR), (socket.IPPROTO_IPV6, IPV6_RECVERR))
-        if about_us and len(data) >= struct.calcsize("=I"):
-            number = int(struct.unpack_from("=I", data)[0])
-            return number if number in UNREACHABLE else 0
-    return 0
-
-
 def route_from(bound: str, towards: str) -> str:
-    """Our address as `towards` would see it: a connected UDP socket asks the routing table, nothing is sent."""
+    """Our address as `towards` would see it: a connected UDP socket asks the routing table, nothing is sent.
+
+    Where `towards` cannot be found (yet), the address of the default route; loopback where there is none.
+    """
     if bound not in ("0.0.0.0", "::"):
         return bound
     family = socket.AF_INET6 if bound == "::" else socket.AF_INET
     nowhere, loopback = ("2001:db8::1", "::1") if family == socket.AF_INET6 else ("192.0.2.1", "127.0.0.1")
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((towards or nowhere, 9))
-            return str(probe.getsockname()[0])
-        except OSError:
-            return loopback
+        for host in (towards, nowhere):
+            try:
+                probe.connect((host or nowhere, 9))
+                return str(probe.getsockname()[0])
+            except (OSError, UnicodeError):
+                continue
+    return loopback
 
 
 def _literal(host: str) -> str | None:
-    """The host itself when it is an IP address, None for a name."""
+    """The host itself when it is an IP address, None for a name. A scope may be any text, and is none that we gave."""
     try:
-        return str(ipaddress.ip_address(host.strip("[]")))
+        return None if "%" in host else str(ipaddress.ip_address(host.strip("[]")))
     except ValueError:
         return None
 
 
-def _words(fault: OSError) -> str:
+def _words(fault: Exception) -> str:
     """What the system says of it, without asyncio's own sentence around it."""
-    return os.strerror(fault.errno) if fault.errno else str(fault) or "no answer in time"
+    if isinstance(fault, socket.gaierror):
+        return fault.strerror or "no such name"
+    if isinstance(fault, OSError) and fault.errno:
+        return os.strerror(fault.errno)
+    return str(fault) or "no answer in time"

@@ -64,6 +64,8 @@ class Remark:
     sentence: str
     fault: bool = False
     """ours, or the line's; else a person's, or a rule's"""
+    warns: bool = False
+    """whoever runs the phone is to see it, though nothing is broken"""
 
 
 Action: TypeAlias = LineCommand | ForgetDigits | Remark
@@ -181,7 +183,7 @@ class Call:
             case Verdict.COMPLETE:
                 return self._number_or_emergency(Input.NUMBER)
             case Verdict.UNLISTED if self._settings.unlisted_numbers == "refuse":
-                self._remark(f"{digits}: no number of {self._market.name} begins like this; nothing was sent")
+                self._remark(f"{digits}: no number of {self._market.name} begins like this; nothing was sent", warns=True)
                 return Input.NO_NUMBER
             case Verdict.UNLISTED | Verdict.PARTIAL | Verdict.CRITICAL:
                 return Input.DIGIT
@@ -207,9 +209,9 @@ class Call:
     def _emergency(self) -> Input:
         number = self._reading.number
         if self._settings.allow_emergency_calls:
-            self._remark(f"emergency call to {number}")
+            self._remark(f"emergency call to {number}", warns=True)
             return Input.NUMBER
-        self._remark(f"emergency number {number} refused: allow_emergency_calls is not set; nothing was sent")
+        self._remark(f"emergency number {number} refused: allow_emergency_calls is not set; nothing was sent", warns=True)
         return Input.EMERGENCY
 
     def _line_said(self, event: LineRegistered | LineLost | MessagesWaiting) -> Input | None:
@@ -275,8 +277,8 @@ class Call:
             Act.HOWL: self._howl,
         }
 
-    def _remark(self, sentence: str) -> None:
-        self._actions.append(Remark(sentence))
+    def _remark(self, sentence: str, warns: bool = False) -> None:
+        self._actions.append(Remark(sentence, warns=warns))
 
     def _sound(self, tone: str) -> None:
         self.snapshot = replace(self.snapshot, tone=self._market.tone_name(tone) if tone else "")

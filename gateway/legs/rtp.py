@@ -30,7 +30,8 @@ class RtpLeg:
     Datagrams that make no sense are counted in :attr:`figures`; a lost socket is logged once and opened again.
     """
 
-    def __init__(self, host: str, ports: tuple[int, int] | None = None) -> None:
+    def __init__(self, host: str, ports: tuple[int, int] | None = None, advertise: str = "") -> None:
+        """:param host: address to bind. :param advertise: the host that the far end is told; the same when empty."""
         self.on_digit: Callable[[str], None] = lambda digit: None
         """called for every digit the far end dials within the call"""
         self.on_silent: Callable[[], None] = lambda: None
@@ -38,6 +39,7 @@ class RtpLeg:
         self.on_left: Callable[[], None] = lambda: None
         """called when the far end says goodbye in RTCP; SIP decides whether the call ends"""
         self._host = host
+        self._advertise = advertise or host
         self._range = ports
         self._ports: PortPair | None = None
         self._session: RtpSession | None = None
@@ -62,7 +64,7 @@ class RtpLeg:
     def media(self, codecs: tuple[str, ...] = ("PCMU", "PCMA")) -> LocalMedia:
         """Where we receive, and what, for the offer or the answer."""
         assert self._ports is not None, "media() outside of the leg's block"
-        return LocalMedia(self._host, self._ports.port, codecs)
+        return LocalMedia(self._advertise, self._ports.port, codecs)
 
     @property
     def figures(self) -> SessionFigures | None:

@@ -83,8 +83,9 @@ class CallActor(Actor[CallControlMessage]):
         self._publish(self._call.snapshot)
         for action in actions:
             match action:
-                case Remark(sentence, fault):
-                    logger.log(logging.ERROR if fault else logging.INFO, "%s: %s", self.name, sentence)
+                case Remark(sentence, fault, warns):
+                    level = logging.ERROR if fault else logging.WARNING if warns else logging.INFO
+                    logger.log(level, "%s: %s", self.name, sentence)
                 case ForgetDigits():
                     if self._dial is not None:
                         self._dial.tell(action)
