@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Coroutine
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from gateway.commands import CommandFault, Exit
 from gateway.commands.answer import AnswerOrder, answer
@@ -26,7 +26,14 @@ Outcome: TypeAlias = tuple[Exit, dict[str, object]]
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit code is :class:`~gateway.commands.Exit`'s."""
-    options = arguments_parser().parse_args(arguments)
+    try:
+        options = arguments_parser().parse_args(arguments)
+    except UsageError as fault:
+        fault.parser.print_usage(sys.stderr)
+        code, report = _refused(str(fault))
+        if "--json" in (sys.argv if arguments is None else arguments):
+            print(json.dumps(report))  # noqa: T201
+        return int(code)
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.DEBUG if options.verbose else logging.WARNING,
@@ -59,15 +66,30 @@ def _in_its_file(sentences: str, file: Path | None) -> str:
     return "\n".join(s if s.startswith(str(file)) else f"{file}: {s}" for s in sentences.splitlines())
 
 
+class UsageError(Exception):
+    """The command line cannot be read."""
+
+    def __init__(self, parser: argparse.ArgumentParser, sentence: str) -> None:
+        super().__init__(sentence)
+        self.parser = parser
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells its errors instead of ending the process, so that ``--json`` holds for them too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(self, message)
+
+
 def arguments_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="neoretro",
         description="The Orange NeoRetro of 2015 as software: a SIP base station with a WebRTC handset and earpiece.",
         epilog="exit codes: 0 done; 2 bad usage or configuration; 3 not registered; 4 refused, busy or unreachable; "
         "5 not answered in time",
     )
     parser.add_argument("--version", action="version", version=f"neoretro {version('neoretro')}")
-    every = argparse.ArgumentParser(add_help=False)
+    every = Parser(add_help=False)
     every.add_argument("--json", action="store_true", help="one JSON object on stdout, everything else on stderr")
     every.add_argument("--verbose", "-v", action="store_true", help="say everything that happens on stderr")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from random import SystemRandom
@@ -19,6 +20,7 @@ from gateway.legs.file import FileLeg, WaveFault
 from gateway.line import Line, LineSettings
 from gateway.receivers import LocalLegs
 from gateway.sip.agent import Account
+from gateway.sockets import bracketed, route_from
 from gateway.web.application import application
 from gateway.web.settings import WebSettings, is_loopback
 from softphone.audio.routing import Member
@@ -31,6 +33,9 @@ from softphone.words import WORDS
 
 logger = logging.getLogger(__name__)
 
+BEGIN_ANEW_S = 1.0
+"""between the failure of a part of the process and its next beginning"""
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -42,40 +47,59 @@ class App:
 
 
 @asynccontextmanager
-async def telephone(config: Config, phones: int = 1, local_legs: LocalLegs | None = None) -> AsyncIterator[App]:
+async def telephone(
+    config: Config, phones: int = 1, local_legs: LocalLegs | None = None, reach: str = ""
+) -> AsyncIterator[App]:
     """Open the line and put the phones in service; leaving hangs up, leaves the registrar and frees every port.
 
     :param phones: how many share the line, as one hunt group when more than one.
     :param local_legs: instead of the configuration's files.
+    :param reach: where the call will go when there is no registrar: our address is the one seen from there.
     :raises LineFault: when the port cannot be had. :raises ConfigFault: when a market or a file is not good.
     """
     legs = configured_legs(config) if local_legs is None else local_legs
     names = [config.phone.name] if phones == 1 else [f"{config.phone.name}-{n}" for n in range(1, phones + 1)]
     bridge = Bridge()
-    line = Line(line_settings(config), SystemRandom())
+    line = Line(line_settings(config, reach), SystemRandom())
     stations = tuple(BaseStation(station_settings(config, name, legs), line, bridge) for name in names)
     async with AsyncExitStack() as stack:
         await line.open()
         stack.push_async_callback(line.close)
-        tasks = [asyncio.create_task(bridge.run(), name="bridge")]
-        tasks += [asyncio.create_task(station.run(), name=station.settings.name) for station in stations]
+        tasks = [asyncio.create_task(_keep("bridge", bridge.run))]
+        tasks += [asyncio.create_task(_keep(station.name, station.run)) for station in stations]
         stack.push_async_callback(_cancel, tasks)
         await asyncio.sleep(0)  # every station stands on the line before anybody looks at it
         yield App(line, bridge, stations)
 
 
+async def _keep(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run until cancelled. What fails is our fault: it is logged and begun anew, and the others go on."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            logger.exception("%s: failed, begins anew in %g s", name, BEGIN_ANEW_S)
+        await asyncio.sleep(BEGIN_ANEW_S)
+
+
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
-    for fault in await asyncio.gather(*tasks, return_exceptions=True):
-        if isinstance(fault, Exception):
-            logger.error("a task failed: %s", fault, exc_info=fault)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def line_settings(config: Config) -> LineSettings:
+def line_settings(config: Config, reach: str = "") -> LineSettings:
     host, port = split_address(config.line.bind)
-    reach = urlsplit(config.line.registrar.replace("sip:", "//", 1)).hostname or ""
-    return LineSettings(host, port, config.line.advertise, reach, config.line.codecs)
+    towards = host_of(config.line.registrar) or host_of(reach)
+    return LineSettings(host, port, config.line.advertise, towards, config.line.codecs)
+
+
+def host_of(uri: str) -> str:
+    """The host of a SIP URI; empty where there is none to be seen."""
+    try:
+        return urlsplit("//" + uri.partition(":")[2].partition(";")[0]).hostname or ""
+    except ValueError:
+        return ""
 
 
 def station_settings(config: Config, name: str, local_legs: LocalLegs) -> StationSettings:
@@ -92,7 +116,15 @@ def station_settings(config: Config, name: str, local_legs: LocalLegs) -> Statio
     account = line_account(config)
     domain = account.registrar.removeprefix("sip:") if account is not None else ""
     return StationSettings(
-        name, market, phone_settings(config), account, domain, line.rtp_ports, line.codecs, local_legs
+        name=name,
+        market=market,
+        phone=phone_settings(config),
+        account=account,
+        domain=domain,
+        rtp_ports=line.rtp_ports,
+        silence_s=line.silence_s,
+        codecs=line.codecs,
+        local_legs=local_legs,
     )
 
 
@@ -181,7 +213,9 @@ async def pages(config: Config, stations: Mapping[str, BaseStation], token: str)
         try:
             await site.start()
         except OSError as fault:
-            raise OSError(fault.errno, f"web.bind: {host}:{port}: {fault.strerror}") from None
-        yield f"http://{host}:{runner.addresses[0][1]}/"
+            words = os.strerror(fault.errno) if fault.errno else str(fault)
+            raise OSError(fault.errno, f"web.bind: {host}:{port}: {words}") from None
+        reachable = await asyncio.get_running_loop().run_in_executor(None, route_from, host, "")
+        yield f"http://{bracketed(reachable)}:{runner.addresses[0][1]}/"
     finally:
         await runner.cleanup()

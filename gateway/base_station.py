@@ -79,6 +79,8 @@ class StationSettings:
     domain: str = ""
     """host[:port][;parameters] of the registrar, to which dialled digits belong"""
     rtp_ports: tuple[int, int] = (16_384, 32_766)
+    silence_s: float = 60.0
+    """a call whose far end sends nothing for so long, though it should, is ended; 0 for never"""
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     local_legs: LocalLegs = field(default_factory=dict)
 
@@ -131,6 +133,8 @@ class BaseStation:
                 self._tasks.create_task(self.phone.run(), name=f"{self.settings.name}: phone")
                 self._go_in_service()
         finally:
+            for call in tuple(self._calls.values()):
+                self._hang_up(call)
             unsubscribe()
             self._bridge.remove(self.conference)
             self._line.detach(self)
@@ -140,8 +144,7 @@ class BaseStation:
         if self.account is not None:
             self._line.register(self.account)
         else:
-            address = f"sip:{self.settings.name}@{self._line.host}:{self._line.port}"
-            self.phone.call_control.tell(LineRegistered(address))
+            self.phone.call_control.tell(LineRegistered(self._line.address_of(self.settings.name)))
 
     # ------------------------------------------------------------ the phone's commands
 
@@ -154,10 +157,9 @@ class BaseStation:
             case _ if call is None:
                 logger.debug("%s: %r for a call that is over", self.settings.name, message)
             case AnswerCall():
-                call.wanted = True
                 self._accept(call)
             case RejectCall():
-                self._line.reject(call.sip, message.status)
+                self._reject(call, message.status)
             case EndCall():
                 self._hang_up(call)
             case SendDigit():
@@ -172,9 +174,10 @@ class BaseStation:
     async def _carry(self, call: _Call, number: str) -> None:
         """The life of one call: its voice path is open exactly as long as this block."""
         try:
-            async with RtpLeg(self._line.host, self.settings.rtp_ports) as leg:
+            async with RtpLeg(self._line.bound, self.settings.rtp_ports, self._line.host) as leg:
                 call.leg = leg
                 leg.on_digit = lambda digit: self.phone.call_control.tell(DigitHeard(call.id, digit))
+                leg.on_silent = lambda: self._expect_voice(call, leg)
                 if call.over.is_set():
                     return
                 if not call.arrived:
@@ -186,11 +189,33 @@ class BaseStation:
         except ValueError as fault:
             self._fail(call, 484, str(fault))
         except OSError as fault:
-            self._fail(call, 500, f"no voice path: {fault}")
+            self._fail(call, 503, f"no voice path: {fault}")
+        except Exception as fault:  # whatever it is, it ends this call and nothing else
+            logger.exception("%s: call %s", self.settings.name, call.id)
+            self._fail(call, 500, f"our fault: {fault!r}")
         finally:
-            self._calls.pop(call.id, None)
-            if call.leg is not None and self.conference.legs.get(Member.FAR) is call.leg:
-                self.conference.detach(Member.FAR)
+            self._forget(call)
+
+    def _forget(self, call: _Call) -> None:
+        """The call is over: what is still told about it finds nobody."""
+        call.over.set()
+        self._calls.pop(call.id, None)
+        if call.leg is not None and self.conference.legs[Member.FAR] is call.leg:
+            self.conference.detach(Member.FAR)
+
+    def _expect_voice(self, call: _Call, leg: RtpLeg) -> None:
+        """Nothing has come for some seconds, though it should: the far end may be gone without a word."""
+        if not self.settings.silence_s or call.over.is_set():
+            return
+        logger.warning("%s: call %s: no voice comes from the far end", self.settings.name, call.id)
+        heard = leg.figures.received if leg.figures is not None else 0
+        asyncio.get_running_loop().call_later(self.settings.silence_s, self._give_up_silent, call, leg, heard)
+
+    def _give_up_silent(self, call: _Call, leg: RtpLeg, heard: int) -> None:
+        if not call.over.is_set() and leg.figures is not None and leg.figures.received == heard:
+            logger.warning("%s: call %s: silent for too long, ended", self.settings.name, call.id)
+            self._hang_up(call)
+            self.phone.call_control.tell(CallEnded(call.id))
 
     def _target(self, number: str) -> str:
         """What to call: a SIP address as it is, digits at our registrar. :raises ValueError: digits without one."""
@@ -201,19 +226,30 @@ class BaseStation:
         return f"sip:{quote(number, safe='*+')}@{self.settings.domain}"
 
     def _fail(self, call: _Call, status: int, reason: str) -> None:
+        if call.over.is_set():
+            return
         logger.warning("%s: call %s: %s", self.settings.name, call.id, reason)
-        if call.sip:
-            self._line.hang_up(call.sip)
-        self.phone.call_control.tell(CallFailed(call.id, status, reason=reason))
+        if call.arrived and not call.answered:
+            self._reject(call, status)
+            self.phone.call_control.tell(CallEnded(call.id))
+        else:
+            self._hang_up(call)
+            self.phone.call_control.tell(CallFailed(call.id, status, reason=reason))
 
     def _accept(self, call: _Call) -> None:
-        if call.leg is not None:
+        call.wanted = True
+        if call.leg is not None and not call.over.is_set():
             self._line.accept(call.sip, call.leg.media(self.settings.codecs))
 
+    def _reject(self, call: _Call, status: int) -> None:
+        self._forget(call)
+        self._line.reject(call.sip, status)
+
     def _hang_up(self, call: _Call) -> None:
+        """CANCEL, BYE or a refusal, as it is; forgotten first, for the line tells its end at once."""
+        self._forget(call)
         if call.sip:
             self._line.hang_up(call.sip)
-        call.over.set()
 
     # ------------------------------------------------------------ the line's events
 
@@ -264,7 +300,7 @@ class BaseStation:
                     tell(CallEnded(call.id))
                 else:
                     tell(CallFailed(call.id, event.status, event.cause, event.reason))
-                call.over.set()
+                self._forget(call)
             case _:
                 assert_never(event)
 

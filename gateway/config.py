@@ -56,6 +56,7 @@ Language = Annotated[str, _matching(r"([a-z]{2})?", "two small letters, as in fr
 SipAddress = Annotated[str, _matching(r"(sip:[^@\s]+@\S+)?", "a SIP address like sip:user@host, or nothing")]
 SipServer = Annotated[str, _matching(r"(sip:[^@\s]+)?", "a SIP server like sip:host:5060, or nothing")]
 SubscriberName = Annotated[str, _matching(r"[A-Za-z0-9._+*#-]+", "a name or number of A-Z a-z 0-9 . _ + * # -")]
+Port = Annotated[int, Field(ge=1, le=65_535)]
 Codec = Literal["PCMU", "PCMA"]
 
 
@@ -105,8 +106,10 @@ class LineSection(Section):
     display_name: str = ""
     expires_s: int = Field(300, ge=10, le=86_400)
     codecs: tuple[Codec, ...] = Field(("PCMU", "PCMA"), min_length=1)
-    rtp_ports: tuple[int, int] = (16_384, 32_766)
+    rtp_ports: tuple[Port, Port] = (16_384, 32_766)
     """first and last port for voice; even ports carry RTP, the next one RTCP"""
+    silence_s: float = Field(60.0, ge=0, le=86_400)
+    """a call whose far end sends nothing for so long, though it should, is ended; 0 for never"""
 
 
 class LocalLegSection(Section):
@@ -169,9 +172,10 @@ def parse(tables: dict[str, Any], source: str, environment: Mapping[str, str] = 
         config = Config.model_validate(tables)
     except ValidationError as fault:
         raise ConfigFault("\n".join(f"{source}: {_sentence(error, tables)}" for error in fault.errors())) from None
-    if config.line.rtp_ports[0] >= config.line.rtp_ports[1]:
-        found = list(config.line.rtp_ports)
-        raise ConfigFault(f"{source}: line.rtp_ports: found {found}, expected the first below the last")
+    first, last = config.line.rtp_ports
+    if first + first % 2 >= last:
+        expected = "an even port and the next one between the first and the last"
+        raise ConfigFault(f"{source}: line.rtp_ports: found [{first}, {last}], expected {expected}")
     if config.phone.proximity.near_cm >= config.phone.proximity.far_cm:
         raise ConfigFault(
             f"{source}: phone.proximity.near_cm: found {config.phone.proximity.near_cm}, "

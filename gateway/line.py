@@ -18,7 +18,7 @@ from gateway.sip.events import Ended, Event, IncomingCall, Registered, Registrat
 from gateway.sip.flow import Flow
 from gateway.sip.media import LocalMedia
 from gateway.sip.settings import Backoff
-from gateway.sockets import SipSockets, route_from
+from gateway.sockets import SipSockets, bracketed, route_from
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ class Line:
             raise LineFault(f"line.bind: {fault.strerror}") from None
         loop = asyncio.get_running_loop()
         route = await loop.run_in_executor(None, route_from, self.settings.host, self.settings.reach)
-        self.host, self.port = self.settings.advertise or route, self._sockets.port
+        self.bound, self.host, self.port = self.settings.host, self.settings.advertise or route, self._sockets.port
         sent_by = {transport: (self.host, self.port) for transport in ("UDP", "TCP")}
         settings = AgentSettings(
             sent_by=sent_by,
@@ -97,6 +97,10 @@ class Line:
             trace=self.trace is not None or logger.isEnabledFor(logging.DEBUG),
         )
         self.agent = Agent(settings, self._random)
+
+    def address_of(self, user: str) -> str:
+        """Where a phone of ours is called directly."""
+        return f"sip:{user}@{bracketed(self.host)}:{self.port}"
 
     async def close(self) -> None:
         """End every call, leave the registrar, close the sockets. Takes at most :data:`LEAVE_S`."""

@@ -33,7 +33,10 @@ class Receivers:
         self._local_legs = local_legs
         self._abandoned = abandoned
         self._files: dict[Member, FileLeg] = {}
+        self._coming: dict[Member, WebRtcLeg] = {}
+        """answered, not connected yet"""
         self._browsers: dict[Member, WebRtcLeg] = {}
+        self._closing: set[asyncio.Future[None]] = set()
         self._waiting: dict[Member, asyncio.TimerHandle] = {}
 
     # ------------------------------------------------------------ files
@@ -48,6 +51,8 @@ class Receivers:
     def _open_files(self) -> None:
         self.played_out.clear()
         for member, make in self._local_legs.items():
+            if member in self._browsers:
+                continue  # somebody is there
             try:
                 leg = self._files[member] = make()
                 leg.on_finished = self._played
@@ -61,41 +66,65 @@ class Receivers:
             self.played_out.set()
 
     def _close_files(self) -> None:
+        """The last of a recording is written by a thread: a slow disk must not hold up anybody's voice."""
+        loop = asyncio.get_running_loop()
         for member, leg in self._files.items():
             self._leave(member, leg)
-            leg.close()
+            closing = loop.run_in_executor(None, leg.close)
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
         self._files.clear()
 
     # ------------------------------------------------------------ browsers
 
     async def connect(self, member: Member, sdp: str, kind: str) -> str:
-        """A browser takes the part over, from whoever had it: its offer in, our answer out.
+        """A browser is to be the part: its offer in, our answer out. Whoever was there stays until it is connected.
 
         :raises LegRefused: in one sentence, when the offer cannot be answered."""
         leg = WebRtcLeg()
+        leg.on_connected = lambda: self._come(member, leg)
         leg.on_closed = lambda: self._vanished(member, leg)
         answer = await leg.answer(sdp, kind)
-        before = self._browsers.get(member)
-        self._browsers[member] = leg
+        waiting, self._coming[member] = self._coming.get(member), leg
+        if waiting is not None:
+            await waiting.close()
+        return answer
+
+    def _come(self, member: Member, leg: WebRtcLeg) -> None:
+        """The browser is connected: it takes the part over."""
+        if self._coming.get(member) is not leg:
+            return
+        del self._coming[member]
+        before, self._browsers[member] = self._browsers.get(member), leg
         self._conference.attach(member, leg)
         self._stop_waiting(member)
         if before is not None:
-            await before.close()
-        return answer
+            closing = asyncio.get_running_loop().create_task(before.close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     async def disconnect(self, member: Member) -> None:
-        """The browser leaves; its part stays as it is."""
+        """The browser leaves. It may be a page that is loaded again: its part waits for the next one for a while."""
+        coming = self._coming.pop(member, None)
+        if coming is not None:
+            await coming.close()
         leg = self._browsers.pop(member, None)
         if leg is not None:
             self._leave(member, leg)
+            self._wait(member)
             await leg.close()
 
     def _vanished(self, member: Member, leg: WebRtcLeg) -> None:
-        if self._browsers.get(member) is not leg:
-            return
-        logger.warning("%s: the browser at the %s vanished", self._name, member)
-        del self._browsers[member]
-        self._leave(member, leg)
+        if self._coming.get(member) is leg:
+            del self._coming[member]
+        if self._browsers.get(member) is leg:
+            logger.warning("%s: the browser at the %s vanished", self._name, member)
+            del self._browsers[member]
+            self._leave(member, leg)
+            self._wait(member)
+
+    def _wait(self, member: Member) -> None:
+        self._stop_waiting(member)
         self._waiting[member] = asyncio.get_running_loop().call_later(LEG_LOSS_S, self._give_up, member)
 
     def _give_up(self, member: Member) -> None:
@@ -118,8 +147,9 @@ class Receivers:
         """Nobody is at the phone any more."""
         self._close_files()
         for member in tuple(Member):
-            self._stop_waiting(member)
             await self.disconnect(member)
+            self._stop_waiting(member)
+        await asyncio.gather(*self._closing, return_exceptions=True)
 
 
 __all__ = ["LegRefused", "LocalLegs", "Receivers"]

@@ -247,6 +247,11 @@ def route_from(bound: str, towards: str) -> str:
     return loopback
 
 
+def bracketed(host: str) -> str:
+    """A host as URIs have it: IPv6 in brackets (:rfc:`3986#section-3.2.2`)."""
+    return f"[{host}]" if ":" in host else host
+
+
 def _literal(host: str) -> str | None:
     """The host itself when it is an IP address, None for a name. A scope may be any text, and is none that we gave."""
     try:

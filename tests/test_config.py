@@ -54,9 +54,17 @@ def test_an_address_needs_a_host_and_a_port(bind: str) -> None:
     )
 
 
-def test_ports_run_upwards() -> None:
-    assert refused({"line": {"rtp_ports": [300, 200]}}) == (
-        "phone.toml: line.rtp_ports: found [300, 200], expected the first below the last"
+@pytest.mark.parametrize("ports", [[300, 200], [20_001, 20_002], [20_000, 20_000]])
+def test_there_is_room_for_one_pair_of_voice_ports(ports: list[int]) -> None:
+    assert refused({"line": {"rtp_ports": ports}}) == (
+        f"phone.toml: line.rtp_ports: found {ports}, "
+        "expected an even port and the next one between the first and the last"
+    )
+
+
+def test_a_port_beyond_the_last_is_none() -> None:
+    assert "line.rtp_ports.1: found 70010, expected: less than or equal to 65535" in refused(
+        {"line": {"rtp_ports": [60_000, 70_010]}}
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -53,6 +54,8 @@ class _Person:
         self._progress = progress
         self._ended = ended
         self._state = CallState.IDLE
+        self._rang = False
+        """a call came that has not been told yet"""
         self._caller = ""
         self._answered_at: float | None = None
 
@@ -63,6 +66,7 @@ class _Person:
             return
         match self._state:
             case CallState.RINGING:
+                self._rang = True
                 self._caller = snapshot.call.caller.number if snapshot.call.caller is not None else ""
                 self._answered_at = None
                 if self._earpiece:
@@ -71,7 +75,9 @@ class _Person:
             case CallState.TALKING:
                 self._answered_at = snapshot.call.answered_at
             case CallState.IDLE:
-                self._ended.put_nowait(self._end())
+                if self._rang:
+                    self._rang = False
+                    self._ended.put_nowait(self._end())
             case _:
                 # the far end is gone: all that is left to do is to hang up
                 self._phone.earpiece.dock()
@@ -91,7 +97,10 @@ async def answer(config: Config, order: AnswerOrder, progress: Progress) -> tupl
     except WaveFault as fault:
         raise CommandFault(Exit.USAGE, str(fault)) from None
     tasks_before = len(asyncio.all_tasks())
-    calls = [end async for end in _calls(config, order, progress)]
+    calls: list[CallEnd] = []
+    with suppress(asyncio.CancelledError):  # asked to leave: what was answered so far is the report
+        async for end in _calls(config, order, progress):
+            calls.append(end)
     answered = sum(end.answered for end in calls)
     return Exit.DONE, {
         "result": "done",
@@ -113,7 +122,7 @@ async def _calls(config: Config, order: AnswerOrder, progress: Progress) -> Asyn
         for station in app.stations:
             named = Progress(name=station.name) if order.phones > 1 else progress
             station.phone.subscribe(_Person(station, order.earpiece_record is not None, named, ended))
-        progress.say(f"answering sip:{config.phone.name}@{app.line.host}:{app.line.port}")
+        progress.say(f"answering {app.line.address_of(config.phone.name)}")
         count = 0
         while order.calls is None or count < order.calls:
             count += 1

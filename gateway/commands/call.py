@@ -1,8 +1,10 @@
 """``neoretro call``: lifts, dials, talks and hangs up, without a browser."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from gateway.app import telephone
 from gateway.base_station import BaseStation
@@ -11,10 +13,11 @@ from gateway.commands.progress import Progress
 from gateway.commands.watch import seen
 from gateway.config import Config, load_market
 from gateway.legs.file import FileLeg, WaveFault
+from gateway.sip.account import read_sip_address
 from softphone.actors.phone import Phone
 from softphone.audio.routing import Member
 from softphone.messages import CallState, Dial, PhoneSnapshot
-from softphone.numbering import NumberError, as_dialled
+from softphone.numbering import as_dialled, is_uri
 
 REGISTER_S = 10.0
 """how long a person waits for the dial tone"""
@@ -51,21 +54,23 @@ class CallReport:
     talked_s: float | None = None
     ended_by: str = ""
     """us or far"""
-    figures: dict[str, object] | None = None
+    figures: dict[str, Any] | None = None
 
 
 async def call(config: Config, order: CallOrder, progress: Progress) -> tuple[Exit, dict[str, object]]:
     """Place one call. :raises CommandFault: for a number that is none or a file that cannot be played."""
     try:
         dialled = as_dialled(order.number, load_market(config.phone.market))
+        if is_uri(dialled):
+            read_sip_address(dialled, "what is called")
         FileLeg.check(order.play, order.record)
-    except (NumberError, WaveFault) as fault:
+    except (ValueError, WaveFault) as fault:  # NumberError is one
         raise CommandFault(Exit.USAGE, str(fault)) from None
-    if not dialled.startswith("sip:") and not config.line.registrar:
+    if not is_uri(dialled) and not config.line.registrar:
         sentence = f"{dialled}: digits are dialled at a registrar, and none is configured (line.registrar in --config)"
         raise CommandFault(Exit.USAGE, sentence)
     legs = {Member.HANDSET: lambda: FileLeg(play=order.play, record=order.record, record_rate=order.record_rate)}
-    async with telephone(config, local_legs=legs) as app:
+    async with telephone(config, local_legs=legs, reach=dialled) as app:
         station = app.stations[0]
         unsubscribe = station.phone.subscribe(progress)
         report = CallReport("done", order.number)
@@ -91,8 +96,12 @@ async def _call(station: BaseStation, dialled: str, order: CallOrder, report: Ca
         return Exit.NOT_REGISTERED
     began = asyncio.get_running_loop().time()
     phone.handset.lift()
-    await seen(phone, lambda s: s.call.state is CallState.DIAL_TONE, REGISTER_S)
-    if dialled.startswith("sip:"):
+    try:
+        await seen(phone, lambda s: s.call.state is CallState.DIAL_TONE, REGISTER_S)
+    except TimeoutError:
+        state = phone.snapshot.call.state
+        raise CommandFault(Exit.REFUSED, f"no dial tone within {REGISTER_S:g} s: the phone is {state}") from None
+    if is_uri(dialled):
         phone.call_control.tell(Dial(dialled))
     elif order.rotary:
         phone.dial.turn(dialled)
@@ -130,9 +139,12 @@ async def _talk(station: BaseStation, order: CallOrder, report: CallReport) -> N
     for task in pending:
         task.cancel()
     await asyncio.gather(*pending, return_exceptions=True)
-    report.ended_by = "far" if ends[0] in done else "us"
+    far_left = ends[0] in done
+    report.ended_by = "far" if far_left else "us"
     report.talked_s = round(asyncio.get_running_loop().time() - began, 3)
     report.figures = station.figures()
+    if far_left:
+        report.figures["legs"]["far"] = station.last_call
 
 
 def _over(snapshot: PhoneSnapshot) -> bool:
@@ -146,4 +158,5 @@ async def _played(station: BaseStation) -> PhoneSnapshot:
 
 async def _hang_up(phone: Phone) -> None:
     phone.handset.hang_up()
-    await seen(phone, lambda s: s.call.state is CallState.IDLE, REGISTER_S)
+    with suppress(TimeoutError):  # a phone that does not come to rest is left as it is: the command is over
+        await seen(phone, lambda s: s.call.state is CallState.IDLE, REGISTER_S)

@@ -58,13 +58,15 @@ async def _phone(config: Config, progress: Progress) -> None:
     async with telephone(config) as app:
         station = app.stations[0]
         station.phone.subscribe(progress)
-        async with pages(config, {station.name: station}, web_token(config)) as address:
-            progress.say(invitation(address, config.phone.market))
+        token = web_token(config)
+        async with pages(config, {station.name: station}, token) as address:
+            progress.say(invitation(address, config.phone.market, token))
             await asyncio.Event().wait()
 
 
-def invitation(address: str, market: str) -> str:
+def invitation(address: str, market: str, token: str = "") -> str:
     """What to open, and what to dial there."""
+    query = f"?token={token}" if token else ""
     rows = [f"    {number:<13} {WORDS[service]}" for service, number in numbers_of(market).items()]
-    head, foot = f"  Open  {address}  and lift the handset. Dial", f"  Second earpiece: {address}earpiece"
+    head, foot = f"  Open  {address}{query}  and lift the handset. Dial", f"  Second earpiece: {address}earpiece{query}"
     return "\n".join(["", head, "", *rows, "", foot, ""])

@@ -17,6 +17,6 @@ async def serve(config: Config, progress: Progress) -> tuple[Exit, dict[str, obj
         stations = {station.settings.name: station for station in app.stations}
         async with pages(config, stations, token) as address:
             progress.say(f"phone: {address}{f'?token={token}' if token else ''}")
-            progress.say(f"line: sip:{config.phone.name}@{app.line.host}:{app.line.port}")
+            progress.say(f"line: {app.line.address_of(config.phone.name)}")
             await asyncio.Event().wait()
     return Exit.DONE, {"result": "done"}

@@ -42,6 +42,8 @@ class WebRtcLeg:
     def __init__(self, opus: OpusSettings | None = None) -> None:
         self.on_closed: Callable[[], None] = lambda: None
         """called once when the browser is gone without :meth:`close` having been called"""
+        self.on_connected: Callable[[], None] = lambda: None
+        """called once when the browser is there: voice can flow"""
         self._loop = asyncio.get_running_loop()
         self._encoder = encoder("opus", opus)
         self._playout = Playout(decoder("opus", opus), CLOCK_RATE)
@@ -105,7 +107,9 @@ class WebRtcLeg:
 
     def _peer_changed(self, state: PeerState) -> None:
         self._connected = state is PeerState.CONNECTED
-        if state is PeerState.CLOSED:
+        if self._connected:
+            self.on_connected()
+        elif state is PeerState.CLOSED:
             self._gone("the connection ended")
 
     def _check_alive(self) -> None:

@@ -9,10 +9,11 @@ from gateway.__main__ import arguments_parser, main
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    with pytest.raises(SystemExit) as caught:
-        arguments_parser().parse_args(list(arguments))
-    assert caught.value.code == 2
-    return capsys.readouterr().err.splitlines()[-1]
+    assert main([*arguments, "--json"]) == 2
+    captured = capsys.readouterr()
+    last = captured.err.splitlines()[-1]
+    assert last == f"neoretro: {json.loads(captured.out)['reason']}", "a person and a script are told the same"
+    return last
 
 
 def test_help_names_every_command_and_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,12 +28,12 @@ def test_help_names_every_command_and_every_exit_code(capsys: pytest.CaptureFixt
 
 def test_seconds_are_more_than_none(capsys: pytest.CaptureFixture[str]) -> None:
     said = refused(capsys, "call", "15", "--seconds", "-3")
-    assert said == "neoretro call: error: argument --seconds: found '-3', expected seconds above 0"
+    assert said == "neoretro: argument --seconds: found '-3', expected seconds above 0"
 
 
 def test_calls_are_counted_in_whole_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     said = refused(capsys, "answer", "--calls", "many")
-    assert said == "neoretro answer: error: argument --calls: found 'many', expected a whole number above 0"
+    assert said == "neoretro: argument --calls: found 'many', expected a whole number above 0"
 
 
 def test_a_good_configuration_is_said_to_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

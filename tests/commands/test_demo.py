@@ -9,6 +9,11 @@ def test_every_service_of_the_correspondent_is_offered_with_its_number() -> None
         assert WORDS[service] in said
 
 
+def test_where_a_token_is_asked_for_it_is_in_both_links() -> None:
+    said = invitation("http://192.0.2.7:8080/", "DE", "s3cret")
+    assert "http://192.0.2.7:8080/?token=s3cret " in said and "http://192.0.2.7:8080/earpiece?token=s3cret" in said
+
+
 def test_both_pages_are_named() -> None:
     said = invitation("http://127.0.0.1:8080/", "US")
     assert "Open  http://127.0.0.1:8080/ " in said
