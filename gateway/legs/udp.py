@@ -22,6 +22,8 @@ MOST_AT_ONCE = 64
 UNPOLLED_S = 0.5
 """s without a poll after which the loop watches again"""
 
+_FAMILIES = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
+
 Address = tuple[str, int]
 
 Receive = Callable[[bytes, Address, float], None]
@@ -34,6 +36,7 @@ class UdpSocket:
     def __init__(self, made: socket.socket, receive: Receive, failed: Callable[[OSError], None]) -> None:
         self.address: Address = made.getsockname()[:2]
         self._socket = made
+        self._family = made.family
         self._receive = receive
         self._failed = failed
         self._loop = asyncio.get_running_loop()
@@ -54,13 +57,27 @@ class UdpSocket:
         self._take()
 
     def send(self, data: bytes, to: Address) -> None:
-        """Never raises, never waits: what the system does not take is lost, as on the way."""
+        """Never raises, never waits: what the system does not take is lost, as on the way.
+
+        Sent to IP addresses of our own family only: for anything else (a name, a zone, the empty string that means
+        broadcast) the system would ask a name server, and the voice of every phone would wait for its answer.
+        """
+        if not self._is_address(to[0]):
+            self._failed(OSError(f"{to[0]!a:.80} is no {_FAMILIES[self._family]} address to send to"))
+            return
         try:
             self._socket.sendto(data, to)
         except OSError as error:
             self._failed(error)
-        except OverflowError as error:  # a port beyond 65535
+        except (OverflowError, TypeError) as error:  # a port beyond 65535, or none
             self._failed(OSError(str(error)))
+
+    def _is_address(self, host: str) -> bool:
+        try:
+            socket.inet_pton(self._family, host)
+        except (OSError, TypeError, ValueError):
+            return False
+        return True
 
     def close(self) -> None:
         """Free the port. Any number of times."""

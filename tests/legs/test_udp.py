@@ -21,6 +21,7 @@ class FakeSocket:
     """A socket with datagrams in it, or an error."""
 
     def __init__(self) -> None:
+        self.family = socket.AF_INET
         self.waiting: deque[bytes | OSError] = deque()
         self.sent: list[tuple[bytes, Address]] = []
         self.refuses: Exception | None = None
@@ -57,7 +58,7 @@ class FakeSocket:
 class Bench:
     """A UDP socket on a loop whose clock, timer and readers are in the test's hands."""
 
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, patch: pytest.MonkeyPatch, family: socket.AddressFamily = socket.AF_INET) -> None:
         self.loop = asyncio.get_running_loop()
         self.now = 100.0
         self.reader: Callable[[], None] | None = None
@@ -68,6 +69,7 @@ class Bench:
         patch.setattr(self.loop, "remove_reader", self._remove_reader)
         patch.setattr(self.loop, "call_at", self._call_at)
         self.fake = FakeSocket()
+        self.fake.family = family
         self.came: list[tuple[bytes, Address, float]] = []
         self.errors: list[OSError] = []
         self.socket = UdpSocket(self.fake, self._receive, self.errors.append)  # type: ignore[arg-type]
@@ -199,6 +201,46 @@ async def test_sending_never_raises(bench: Bench) -> None:
         bench.socket.send(b"voice", SOURCE)
     assert [error.errno for error in bench.errors] == [errno.ENETUNREACH, None]
     assert str(bench.errors[1]) == "port must be 0-65535"
+
+
+@pytest.mark.parametrize(
+    ("family", "host", "sentence"),
+    [
+        (socket.AF_INET, "voice.example.com", "'voice.example.com' is no IPv4 address to send to"),
+        (socket.AF_INET, "", "'' is no IPv4 address to send to"),
+        (socket.AF_INET, "<broadcast>", "'<broadcast>' is no IPv4 address to send to"),
+        (socket.AF_INET, "192.0.2.1\0", r"'192.0.2.1\x00' is no IPv4 address to send to"),
+        (socket.AF_INET, "é.example.com", r"'\xe9.example.com' is no IPv4 address to send to"),
+        (socket.AF_INET, None, "None is no IPv4 address to send to"),
+        (socket.AF_INET, "2001:db8::9", "'2001:db8::9' is no IPv4 address to send to"),
+        (socket.AF_INET6, "192.0.2.1", "'192.0.2.1' is no IPv6 address to send to"),
+        (socket.AF_INET6, "fe80::1%é", r"'fe80::1%\xe9' is no IPv6 address to send to"),
+    ],
+)
+async def test_no_name_is_ever_looked_up(
+    monkeypatch: pytest.MonkeyPatch, family: socket.AddressFamily, host: str, sentence: str
+) -> None:
+    bench = Bench(monkeypatch, family)
+    bench.socket.send(b"voice", (host, 4_000))
+    assert bench.fake.sent == []
+    assert [str(error) for error in bench.errors] == [sentence]
+
+
+async def test_a_name_as_long_as_a_packet_does_not_fill_the_log(bench: Bench) -> None:
+    bench.socket.send(b"voice", ("x" * 1_000, 4_000))
+    assert len(str(bench.errors[0])) < 120
+
+
+async def test_an_ipv6_socket_sends_to_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(monkeypatch, socket.AF_INET6)
+    bench.socket.send(b"voice", ("2001:db8::9", 4_000))
+    assert bench.fake.sent == [(b"voice", ("2001:db8::9", 4_000))]
+
+
+async def test_a_port_that_is_none_is_an_error_like_another(bench: Bench) -> None:
+    bench.fake.refuses = TypeError("'str' object cannot be interpreted as an integer")
+    bench.socket.send(b"voice", SOURCE)
+    assert [str(error) for error in bench.errors] == ["'str' object cannot be interpreted as an integer"]
 
 
 async def test_an_address_has_two_parts_whatever_the_family(bench: Bench) -> None:
