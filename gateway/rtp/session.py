@@ -153,6 +153,8 @@ class RtpSession:
             self._strangers += 1
             return
         if verdict is Verdict.NEW:
+            if self._rtcp_source is not None and self._rtcp_source[0] != source[0]:
+                self._rtcp_source = None
             self._listen(packet, source, now)
         if self._reception is not None:
             self._reception.receive(packet.sequence, packet.timestamp, now)

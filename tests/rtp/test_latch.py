@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.rtp.latch import Endpoint, Latch, Verdict
+from gateway.rtp.latch import CANDIDATES, SILENCE_S, Endpoint, Latch, Verdict
 from gateway.rtp.packet import RtpPacket
 
 FAR, NAT, THIEF = ("192.0.2.2", 6000), ("203.0.113.5", 40_000), ("198.51.100.9", 9999)
@@ -78,3 +78,61 @@ def test_the_same_address_in_the_sdp_keeps_what_was_latched() -> None:
     verdicts(latch, NAT, 1, 2)
     latch.expect(FAR)
     assert latch.source == NAT
+
+
+def test_a_stranger_who_was_faster_gives_way_to_the_address_of_the_sdp() -> None:
+    latch = Latch(FAR)
+    assert verdicts(latch, THIEF, 1, 2, ssrc=9)[-1] is Verdict.NEW
+    assert verdicts(latch, FAR, 500, 501, now=0.05) == [Verdict.NEW, Verdict.KNOWN]
+    assert verdicts(latch, THIEF, 3, 4, 5, ssrc=9, now=0.08) == [Verdict.STRANGER] * 3
+    assert (latch.source, latch.ssrc) == (FAR, 7)
+
+
+def test_junk_between_two_good_packets_keeps_nobody_out() -> None:
+    latch = Latch(FAR)
+    said = [latch.judge(packet(n // 2, ssrc=7 + n % 2), (NAT, THIEF)[n % 2], 0.01 * n) for n in range(0, 3)]
+    assert said == [Verdict.STRANGER, Verdict.STRANGER, Verdict.NEW]
+    assert latch.source == NAT
+
+
+def test_one_junk_packet_repeated_is_never_believed() -> None:
+    assert set(verdicts(Latch(FAR), THIEF, *[9] * 100)) == {Verdict.STRANGER}
+
+
+def flooded(strangers: int) -> Latch:
+    """One packet of the far end behind its NAT, then one of each stranger."""
+    latch = Latch(FAR)
+    verdicts(latch, NAT, 1)
+    for n in range(strangers):
+        verdicts(latch, (THIEF[0], 10_000 + n), 1)
+    return latch
+
+
+def test_of_a_flood_of_strangers_a_few_are_remembered() -> None:
+    assert verdicts(flooded(CANDIDATES - 1), NAT, 2) == [Verdict.NEW]
+    assert verdicts(flooded(CANDIDATES), NAT, 2) == [Verdict.STRANGER]
+
+
+def test_a_candidate_that_goes_on_sending_is_not_the_one_forgotten() -> None:
+    latch = Latch(FAR)
+    for n in range(4 * CANDIDATES):
+        if n % 8 == 0:
+            verdicts(latch, NAT, 2 * n)
+        verdicts(latch, (THIEF[0], 10_000 + n), 1)
+    assert verdicts(latch, NAT, 2 * (4 * CANDIDATES - 8) + 1) == [Verdict.NEW]
+
+
+def test_two_packets_in_sequence_around_the_latched_ones_are_not_believed() -> None:
+    """Another SSRC at the latched address, while the latched one goes on."""
+    latch = Latch(FAR)
+    for n in range(20):
+        verdicts(latch, FAR, n, now=0.02 * n)
+        assert verdicts(latch, FAR, n, ssrc=8, now=0.02 * n + 0.001) == [Verdict.STRANGER]
+
+
+def test_who_took_over_a_silent_call_gives_it_back_when_the_sdps_address_speaks() -> None:
+    latch = Latch(FAR)
+    verdicts(latch, FAR, 1, 2)
+    verdicts(latch, NAT, 3, 4, now=0.1 + SILENCE_S)
+    assert latch.source == NAT
+    assert verdicts(latch, FAR, 5, now=0.2 + SILENCE_S) == [Verdict.NEW]

@@ -129,6 +129,21 @@ def test_a_stranger_does_not_get_into_a_call() -> None:
     assert loudest_hertz(wire.heard_there[20:]) == pytest.approx(440, abs=5)
 
 
+def test_a_stranger_who_was_faster_hears_neither_voice_nor_reports_once_the_far_end_speaks() -> None:
+    one = session()
+    for n in range(2):
+        one.receive_rtp(bytes(RtpPacket(0, n, 160 * n, 99, bytes(160))), STRANGER, 0.001 * n)
+    one.receive_rtcp(bytes(ReceiverReport(99)), STRANGER, 0.005)
+    for n in range(20):
+        one.receive_rtp(bytes(RtpPacket(0, n, 160 * n, 7, bytes(160))), THERE, 0.02 * n + 0.01)
+        one.receive_rtp(bytes(RtpPacket(0, n + 2, 160 * n, 99, bytes(160))), STRANGER, 0.02 * n + 0.01)
+        one.push(SILENCE, 0.02 * n + 0.01)
+    assert {to for _, to in one.rtp_to_send()} == {THERE}
+    one.handle_timer(10.0)
+    assert [to for _, to in one.rtcp_to_send()] == [THERE_RTCP]
+    assert (one.figures.received, one.figures.strangers) == (20, 21)
+
+
 def test_both_know_loss_jitter_and_round_trip_after_their_reports() -> None:
     wire = line(0.1)
     talk(wire, 450)
