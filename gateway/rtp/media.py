@@ -52,7 +52,12 @@ class Media(Protocol):
 
     @property
     def telephone_event(self) -> Format | None:
-        """The events' payload type, None where it takes none."""
+        """How we send digits, with the payload type the far end wants; None where it takes none."""
+        ...
+
+    @property
+    def receive_events(self) -> Sequence[Format]:
+        """How it sends digits, with our payload types, which need not be its own (:rfc:`3264#section-5.1`)."""
         ...
 
     @property

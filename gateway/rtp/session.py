@@ -7,6 +7,7 @@ through :meth:`RtpSession.pull`, one of each a tick of the bridge.
 
 import random
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -144,8 +145,8 @@ class RtpSession:
         except PacketFault:
             self._junk += 1
             return
-        payload = self._known(packet.payload_type)
-        if payload is None and packet.payload_type != COMFORT_NOISE:
+        payload = _of_type(packet.payload_type, self._media.receive)
+        if payload is None and packet.payload_type != COMFORT_NOISE and not self._is_event(packet):
             self._unknown += 1
             return
         verdict = self._latch.judge(packet, source, now)
@@ -160,11 +161,8 @@ class RtpSession:
             self._reception.receive(packet.sequence, packet.timestamp, now)
         self._take(packet, payload, now)
 
-    def _known(self, payload_type: int) -> Format | None:
-        events = self._media.telephone_event
-        if events is not None and events.payload_type == payload_type:
-            return events
-        return next((f for f in self._media.receive if f.payload_type == payload_type), None)
+    def _is_event(self, packet: RtpPacket) -> bool:
+        return _of_type(packet.payload_type, self._media.receive_events) is not None
 
     def _listen(self, packet: RtpPacket, source: Endpoint, now: float) -> None:
         """A new source: new books, the playout begins anew behind what it still plays."""
@@ -180,10 +178,10 @@ class RtpSession:
         self._events.append(Latched(source, packet.ssrc))
 
     def _take(self, packet: RtpPacket, payload: Format | None, now: float) -> None:
-        if payload is None or payload == self._media.telephone_event:
+        if payload is None:
             if self._playout is not None:
                 self._playout.pass_over(packet.sequence)
-            if payload is not None:
+            if self._is_event(packet):
                 self._take_event(packet)
             return
         if self._playout is None or payload != self._format:
@@ -294,6 +292,10 @@ class RtpSession:
             collisions=self._collisions,
             codec=self._format.name if self._format is not None else "",
         )
+
+
+def _of_type(payload_type: int, formats: Sequence[Format]) -> Format | None:
+    return next((f for f in formats if f.payload_type == payload_type), None)
 
 
 def _drained(queue: deque[tuple[bytes, Endpoint]]) -> list[tuple[bytes, Endpoint]]:

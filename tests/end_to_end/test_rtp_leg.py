@@ -29,7 +29,8 @@ JUNE = speech(Voice.JUNE, 9)
 def towards(leg: RtpLeg) -> MediaSession:
     """What offer and answer come to, seen from the other end of `leg`."""
     port = leg.media().port
-    return MediaSession((LOOPBACK, port), (LOOPBACK, port + 1), ULAW, (ULAW,), EVENT, "sendrecv")
+    remote = (LOOPBACK, port)
+    return MediaSession(remote, (LOOPBACK, port + 1), ULAW, (ULAW,), EVENT, "sendrecv", receive_events=(EVENT,))
 
 
 def meet(near: RtpLeg, far: RtpLeg) -> None:

@@ -98,7 +98,7 @@ def towards(
 ) -> MediaSession:
     """What offer and answer come to, seen from the other end of `leg`."""
     port = leg.media().port
-    return MediaSession((HOST, port), (HOST, port + 1), codec, (codec,), event, direction)
+    return MediaSession((HOST, port), (HOST, port + 1), codec, (codec,), event, direction, receive_events=(EVENT,))
 
 
 def tone(tick: int, hz: int = 440) -> Frame:

@@ -69,7 +69,7 @@ def test_every_frame_is_20_ms_at_16_khz() -> None:
 
 
 def test_opus_is_spoken_as_well() -> None:
-    here = replace(Stream(), send=OPUS, receive=(OPUS,), telephone_event=OPUS_EVENTS)
+    here = replace(Stream(), send=OPUS, receive=(OPUS,), telephone_event=OPUS_EVENTS, receive_events=(OPUS_EVENTS,))
     wire = line(0.03, here, replace(here, remote=HERE, remote_rtcp=HERE_RTCP))
     talk(wire, 60)
     assert loudest_hertz(wire.heard_there[20:]) == pytest.approx(440, abs=5)
