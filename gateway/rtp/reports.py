@@ -6,6 +6,7 @@ join.
 """
 
 import random
+from collections.abc import Sequence
 
 from gateway.rtp import rtcp
 from gateway.rtp.packet import PacketFault
@@ -31,27 +32,27 @@ class Reports:
     def _interval(self) -> float:
         return INTERVAL_S * self._random.uniform(0.5, 1.5) / _COMPENSATION
 
-    def receive(self, data: bytes, ssrc: int, reception: Reception | None, now: float) -> bool:
-        """A datagram came on the RTCP port; whether it was RTCP. `ssrc` is ours."""
+    def receive(self, data: bytes, ssrcs: Sequence[int], reception: Reception | None, now: float) -> bool:
+        """A datagram came on the RTCP port; whether it was RTCP. `ssrcs` are ours, the one used now first."""
         try:
             packets = rtcp.parse(data)
         except PacketFault:
             self.junk += 1
             return False
         for packet in packets:
-            self._heard(packet, ssrc, reception, now)
+            self._heard(packet, ssrcs, reception, now)
         return bool(packets)
 
-    def _heard(self, packet: rtcp.RtcpPacket, ssrc: int, reception: Reception | None, now: float) -> None:
+    def _heard(self, packet: rtcp.RtcpPacket, ssrcs: Sequence[int], reception: Reception | None, now: float) -> None:
         if reception is None:
             return
-        if isinstance(packet, rtcp.Goodbye):
+        if isinstance(packet, rtcp.Goodbye) and reception.ssrc not in ssrcs:  # our own goodbye, come back, says nothing
             self.left = self.left or reception.ssrc in packet.sources
         if isinstance(packet, rtcp.SenderReport) and packet.ssrc == reception.ssrc:
             reception.heard_report(packet, now)
         if isinstance(packet, rtcp.SenderReport | rtcp.ReceiverReport):
             for block in packet.blocks:
-                if block.ssrc == ssrc:
+                if block.ssrc == ssrcs[0]:
                     reception.heard_of_us(block, now)
 
     def due(self, sender: rtcp.SenderReport, reception: Reception | None, now: float) -> bytes:

@@ -1,6 +1,7 @@
 """The sending half of a session: frames in, RTP packets out, digits in place of voice while a key is pressed."""
 
 import random
+from collections import deque
 from collections.abc import Callable
 
 from gateway.rtp.codec import Encoder, EncoderFactory, Resampler, ResamplerFactory, Samples
@@ -11,6 +12,8 @@ from gateway.rtp.telephone_event import EventSender
 FRAME_RATE = 16_000
 """Hz, of the frames the phone gives."""
 _FRAMES_A_SECOND = 50
+_SSRCS = 16
+"""of ours that are remembered"""
 
 
 class Sending:
@@ -27,14 +30,19 @@ class Sending:
         self._resampler: Resampler | None = None
         self._events: EventSender | None = None
         self._event_type = 0
-        self.ssrc = randomness.getrandbits(32)
-        """who we are in this session."""
+        self.ssrcs: deque[int] = deque([randomness.getrandbits(32)], maxlen=_SSRCS)
+        """who we are in this session, and before that who we were."""
         self.packets = 0
         """sent under this SSRC."""
         self.octets = 0
         """of payload in them."""
         self.faults = 0
         """frames that the encoder refused."""
+
+    @property
+    def ssrc(self) -> int:
+        """Who we are in this session."""
+        return self.ssrcs[0]
 
     @property
     def timestamp(self) -> int:
@@ -64,7 +72,7 @@ class Sending:
 
     def collide(self) -> None:
         """Somebody else has our SSRC: take another (:rfc:`3550#section-8.2`)."""
-        self.ssrc = self._random.getrandbits(32)
+        self.ssrcs.appendleft(self._random.getrandbits(32))
         self.packets = self.octets = 0
 
     def pause(self) -> None:

@@ -32,6 +32,8 @@ _SILENCE: Samples = np.zeros(FRAME_RATE // 50, np.int16)
 _SILENCE.setflags(write=False)
 _UNSENT = 50
 """packets kept when nobody drains, 1 s"""
+_REFLECTORS = 16
+"""addresses remembered that had our SSRC"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class SessionFigures:
     unknown: int
     """packets of a payload type nobody agreed on."""
     collisions: int
-    """times that another one had our SSRC."""
+    """times that we took another SSRC because somebody had ours."""
     codec: str
     """what is received, SDP name; empty until it was."""
 
@@ -104,6 +106,7 @@ class RtpSession:
         self._rtcp: deque[tuple[bytes, Endpoint]] = deque(maxlen=_UNSENT)
         self._events: deque[Event] = deque()
         self._rtcp_source: Endpoint | None = None
+        self._reflectors: deque[Endpoint] = deque(maxlen=_REFLECTORS)
         self._said_left = False
         self._junk = self._strangers = self._unknown = self._collisions = 0
         self._media = media
@@ -166,16 +169,25 @@ class RtpSession:
 
     def _listen(self, packet: RtpPacket, source: Endpoint, now: float) -> None:
         """A new source: new books, the playout begins anew behind what it still plays."""
-        if packet.ssrc == self._sending.ssrc:
-            self._collisions += 1
-            goodbye = self._reports.goodbye(self._sender_report(), None, now)
-            self._rtcp.append((goodbye, self._rtcp_target()))
-            self._sending.collide()
+        if packet.ssrc == self._sending.ssrc and source not in self._reflectors:
+            self._collide(source, now)
         self._reception = Reception(packet.ssrc, self._media.send.clock_rate)
         self._digits = EventReceiver()
         if self._playout is not None:
             self._playout.restart()
         self._events.append(Latched(source, packet.ssrc))
+
+    def _collide(self, source: Endpoint, now: float) -> None:
+        """Somebody has our SSRC: take another, once for each address (:rfc:`3550#section-8.2`).
+
+        Who has the next one as well sends us our own packets. The RFC drops those as a loop; we listen to them, for an
+        echo test is such a far end, and its caller wants to hear himself.
+        """
+        self._collisions += 1
+        self._reflectors.append(source)
+        goodbye = self._reports.goodbye(self._sender_report(), None, now)
+        self._rtcp.append((goodbye, self._rtcp_target()))
+        self._sending.collide()
 
     def _take(self, packet: RtpPacket, payload: Format | None, now: float) -> None:
         if payload is None:
@@ -213,7 +225,7 @@ class RtpSession:
         if source[0] not in heard_from:
             self._strangers += 1
             return
-        if self._reports.receive(data, self._sending.ssrc, self._reception, now):
+        if self._reports.receive(data, self._sending.ssrcs, self._reception, now):
             self._rtcp_source = source
         if self._reports.left and not self._said_left:
             self._said_left = True

@@ -73,20 +73,20 @@ def test_the_far_ends_report_on_us_tells_the_round_trip() -> None:
     sent = rtcp.parse(one.due(sender(10), reception, 2.0))[0]
     assert isinstance(sent, SenderReport)
     block = ReportBlock(OURS, 12, 3, 10, 0, sent.ntp >> 16 & 0xFFFFFFFF, 65_536)
-    assert one.receive(bytes(ReceiverReport(THEIRS, (block,))), OURS, reception, 3.08)
+    assert one.receive(bytes(ReceiverReport(THEIRS, (block,))), (OURS,), reception, 3.08)
     assert reception.round_trip == pytest.approx(0.08, abs=1e-3)
     assert reception.far == block
 
 
 def test_reports_on_others_are_not_about_us() -> None:
     reception = books()
-    reports().receive(bytes(ReceiverReport(THEIRS, (ReportBlock(99, 0, 7, 0, 0),))), OURS, reception, 3.0)
+    reports().receive(bytes(ReceiverReport(THEIRS, (ReportBlock(99, 0, 7, 0, 0),))), (OURS,), reception, 3.0)
     assert reception.far is None
 
 
 def test_their_sender_report_is_named_in_our_next() -> None:
     one, reception = reports(), books()
-    one.receive(bytes(SenderReport(THEIRS, 0xAAAA_BBBBCCCC_0000, 0, 0, 0)), OURS, reception, 3.0)
+    one.receive(bytes(SenderReport(THEIRS, 0xAAAA_BBBBCCCC_0000, 0, 0, 0)), (OURS,), reception, 3.0)
     report = rtcp.parse(one.due(sender(1), reception, 3.5))[0]
     assert isinstance(report, SenderReport)
     assert report.blocks[0].last_report == 0xBBBBCCCC
@@ -95,20 +95,32 @@ def test_their_sender_report_is_named_in_our_next() -> None:
 
 def test_only_the_source_we_hear_says_goodbye_to_us() -> None:
     one = reports()
-    one.receive(bytes(Goodbye((99,))), OURS, books(), 3.0)
+    one.receive(bytes(Goodbye((99,))), (OURS,), books(), 3.0)
     before = one.left
-    one.receive(bytes(Goodbye((99, THEIRS))), OURS, books(), 3.0)
+    one.receive(bytes(Goodbye((99, THEIRS))), (OURS,), books(), 3.0)
     assert (before, one.left) == (False, True)
 
 
 def test_junk_is_counted() -> None:
     one = reports()
-    assert not one.receive(b"\x80", OURS, books(), 3.0)
-    assert not one.receive(b"", OURS, None, 3.0)
+    assert not one.receive(b"\x80", (OURS,), books(), 3.0)
+    assert not one.receive(b"", (OURS,), None, 3.0)
     assert one.junk == 1
 
 
 def test_before_anybody_was_heard_nothing_is_believed() -> None:
     one = reports()
-    assert one.receive(bytes(Goodbye((THEIRS,))), OURS, None, 3.0)
+    assert one.receive(bytes(Goodbye((THEIRS,))), (OURS,), None, 3.0)
     assert not one.left
+
+
+def test_the_goodbye_of_an_ssrc_of_ours_is_nobody_elses() -> None:
+    one = reports()
+    one.receive(bytes(Goodbye((THEIRS,))), (OURS, THEIRS), books(), 3.0)
+    assert not one.left
+
+
+def test_a_report_on_who_we_were_is_not_about_us() -> None:
+    reception = books()
+    reports().receive(bytes(ReceiverReport(THEIRS, (ReportBlock(99, 0, 7, 0, 0),))), (OURS, 99), reception, 3.0)
+    assert reception.far is None

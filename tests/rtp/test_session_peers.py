@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from gateway.rtp.packet import RtpPacket
-from gateway.rtp.session import DigitReceived
+from gateway.rtp.rtcp import Goodbye
+from gateway.rtp.session import DigitReceived, Latched, Left, RtpSession
 from gateway.rtp.telephone_event import TelephoneEvent
-from tests.rtp.line import THERE, Payload, Stream, events, session
+from tests.rtp.line import STRANGER, THERE, THERE_RTCP, Payload, Stream, events, session, tone
 
 OURS, THEIRS = Payload(101, "telephone-event"), Payload(96, "telephone-event")
 
@@ -52,3 +53,66 @@ def test_digits_of_every_clock_rate_we_offered_are_understood() -> None:
 
 def test_digits_that_nobody_offered_are_not_understood() -> None:
     assert pressed(Stream(telephone_event=OURS, receive_events=()), 101) == ([], 5)
+
+
+# ---------------------------------------------------------------------- our own packets
+
+
+def reflected(one: RtpSession, frames: int, delay: int = 3) -> list[float]:
+    """A far end that sends back all it gets, `delay` frames later; how loud what comes back is heard, by frame."""
+    returning: list[list[tuple[bytes, bool]]] = [[] for _ in range(delay)]
+    loudness = []
+    for n, frame in enumerate(tone(frames)):
+        now = 0.02 * n
+        one.push(frame, now)
+        timer = one.get_timer()
+        if timer is not None and timer <= now:
+            one.handle_timer(now)
+        back = [(data, False) for data, _ in one.rtp_to_send()] + [(data, True) for data, _ in one.rtcp_to_send()]
+        returning.append(back)
+        for data, is_rtcp in returning.pop(0):
+            if is_rtcp:
+                one.receive_rtcp(data, THERE_RTCP, now)
+            else:
+                one.receive_rtp(data, THERE, now)
+        loudness.append(float(np.abs(one.pull(now + 0.01)).max()))
+    return loudness
+
+
+def test_in_an_echo_test_one_hears_oneself_and_changes_the_ssrc_once() -> None:
+    one = session()
+    loudness = reflected(one, 500)
+    said = events(one)
+    assert one.figures.collisions == 1
+    assert [type(e) for e in said] == [Latched, Latched]
+    assert min(loudness[20:]) > 5000
+    assert one.figures.playout.restarts == 1
+
+
+def test_our_own_goodbye_is_not_the_far_ends() -> None:
+    one = session()
+    reflected(one, 50)
+    for ssrc in {e.ssrc for e in events(one) if isinstance(e, Latched)}:
+        one.receive_rtcp(bytes(Goodbye((ssrc,))), THERE_RTCP, 1.1)
+    assert events(one) == []
+
+
+def test_a_far_end_of_another_ssrc_says_goodbye_after_a_collision() -> None:
+    one = session()
+    reflected(one, 50)
+    for n in range(2):
+        one.receive_rtp(bytes(RtpPacket(0, n, 160 * n, 7, bytes(160))), THERE, 1.1 + 0.02 * n)
+    one.receive_rtcp(bytes(Goodbye((7,))), THERE_RTCP, 1.2)
+    assert Left() in events(one)
+
+
+def test_a_second_one_with_our_ssrc_makes_us_another_again() -> None:
+    one = session()
+    reflected(one, 50)
+    one.update(Stream(remote=STRANGER), 1.0)
+    one.push(np.zeros(320, np.int16), 1.0)
+    ours = one.rtp_to_send()[-1][0]
+    one.receive_rtp(ours, STRANGER, 1.01)
+    one.push(np.zeros(320, np.int16), 1.02)
+    assert RtpPacket.parse(one.rtp_to_send()[-1][0]).ssrc != RtpPacket.parse(ours).ssrc
+    assert one.figures.collisions == 2
