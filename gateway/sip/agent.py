@@ -252,9 +252,10 @@ class Agent:
         owner = next((r.account for r in self._registrations.values() if r.account.name == user), None)
         digest = self._digest(owner) if owner is not None else None
         call = ArrivingCall(self._core, self._core.new_tag(), transaction, request, flow, digest)
-        self._add(call)
-        self._arrivals[transaction] = call
         call.arrive(now)
+        if not call.over:
+            self._add(call)
+            self._arrivals[transaction] = call
 
     def _cancelled(self, transaction: str, cancel: Request, now: float) -> None:
         """CANCEL is answered by itself, with the tag of the INVITE's response (:rfc:`3261#section-9.2`)."""

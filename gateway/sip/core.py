@@ -9,6 +9,7 @@ from sipmessage import URI, CSeq, Request, Response
 from gateway.sip.alarms import Alarms
 from gateway.sip.events import Event
 from gateway.sip.flow import Flow
+from gateway.sip.host import is_host
 from gateway.sip.response import make_response
 from gateway.sip.settings import AgentSettings
 from gateway.sip.target import address_of
@@ -67,9 +68,9 @@ class Core:
         return f"<{uri}{transport}>"
 
     def flow_for(self, uri: URI, otherwise: Flow) -> Flow:
-        """The way to a peer's URI; `otherwise` when it names a transport that we have not."""
+        """The way to a peer's URI; `otherwise` when it names no host, or a transport that we have not."""
         flow = flow_to(uri)
-        return flow if flow.host and flow.transport in self.settings.sent_by else otherwise
+        return flow if is_host(flow.host) and flow.transport in self.settings.sent_by else otherwise
 
     # ------------------------------------------------------------ messages
 

@@ -6,7 +6,6 @@ from sipmessage import URI, Headers, Message, Request, Response
 
 from gateway.sip.core import Core
 from gateway.sip.fields import entries, name_address, tag_of
-from gateway.sip.flow import Flow
 from gateway.sip.message import read_cseq
 from gateway.sip.uri import VerbatimURI, read_uri
 
@@ -46,16 +45,21 @@ class Dialog:
         )
 
     @classmethod
-    def of_server(cls, request: Request, tag: str, source: Flow) -> "Dialog":
-        """For the one who answers `request` with `tag` (:rfc:`3261#section-12.1.1`). Where a Contact is missing,
-        the source has to do."""
+    def of_server(cls, request: Request, tag: str) -> "Dialog":
+        """For the one who answers `request` with `tag` (:rfc:`3261#section-12.1.1`).
+
+        :raises ValueError: when it has no Contact; :mod:`gateway.sip.screening` lets no such INVITE pass
+        """
+        target = contact_of(request.headers)
+        if target is None:
+            raise ValueError("a request without Contact makes no dialog")
         sequence, _ = read_cseq(request.headers) or (0, "")
         return cls(
             call_id=request.headers["Call-ID"],
             local=f"{request.headers['To']};tag={tag}",
             remote=request.headers["From"],
             remote_tag=tag_of(request.headers, "From"),
-            target=contact_of(request.headers) or _uri_of(source),
+            target=target,
             routes=entries(request.headers.getlist("Record-Route")),
             remote_sequence=sequence,
         )
@@ -109,10 +113,3 @@ def contact_of(headers: Headers) -> VerbatimURI | None:
 def _route_uri(entry: str) -> VerbatimURI | None:
     address = name_address(entry)
     return read_uri(address.uri) if address else None
-
-
-def _uri_of(flow: Flow) -> VerbatimURI:
-    host = f"[{flow.host}]" if ":" in flow.host else flow.host
-    uri = read_uri(f"sip:{host}:{flow.port};transport={flow.transport.lower()}")
-    assert uri is not None, "a source is an address"
-    return uri

@@ -47,7 +47,7 @@ class ArrivingCall(Call):
         self._digest = digest
         self._session_id = core.random.getrandbits(31)
         self._contact = core.contact(request.uri.user or "", flow)
-        self._dialog = Dialog.of_server(request, self.local_tag, flow)
+        self._dialog = Dialog.of_server(request, self.local_tag)
         self._conversation: Conversation | None = None
         self._ring_at: float | None = None
 
@@ -58,7 +58,8 @@ class ArrivingCall(Call):
         return self.state is State.OVER
 
     def arrive(self, now: float) -> None:
-        """Say 100, and tell of the call unless nothing in its offer is for us (488)."""
+        """Say 100, and tell of the call unless nothing in its offer is for us (488): then it is over at once, and
+        nobody needs to know that it ever began."""
         self._respond(100, now)
         if self._request.body:
             settings = self.core.settings
@@ -68,7 +69,6 @@ class ArrivingCall(Call):
                 answer_offer(self._request.body, media, self._session_id, self._session_id)
             except UnacceptableOffer as fault:
                 self._refuse_offer(fault, media, now)
-                self.ended = self.end_heard = True  # nobody knows that it ever began
                 return
         self.tell(self._event())
 

@@ -59,11 +59,12 @@ def read_message(data: bytes, *, header_fields: int = 256) -> Message | PeerFaul
 
 def header_defects(headers: Headers) -> list[str]:
     """What is wrong with the headers every message has (:rfc:`3261#section-8.1.1`), a phrase for each."""
-    defects = [f"{name} Is Missing" for name in MANDATORY if not headers.getlist(name)]
+    vias = entries(headers.getlist("Via"))  # "Via: ," is there and holds none
+    defects = [f"{name} Is Missing" for name in MANDATORY if not (vias if name == "Via" else headers.getlist(name))]
     defects += [f"{name} Stands More than Once" for name in SINGLE if len(headers.getlist(name)) > 1]
     for name in ("From", "To"):
         defects += [f"{name} Cannot Be Read" for value in headers.getlist(name) if name_address(value) is None]
-    if any(read_via(via) is None for via in entries(headers.getlist("Via"))):
+    if any(read_via(via) is None for via in vias):
         defects.append("Via Cannot Be Read")
     if headers.getlist("CSeq") and read_cseq(headers) is None:
         defects.append("CSeq Cannot Be Read")

@@ -8,6 +8,7 @@ so that nobody changes it in mid-call; what we offer may be answered with severa
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gateway.sip.host import read_address
 from gateway.sip.media import Direction, Format, LocalMedia, MediaSession
 from gateway.sip.sdp import (
     Attribute,
@@ -135,7 +136,7 @@ def _common(theirs: SessionDescription, media: MediaDescription, local: LocalMed
     connection = theirs.connection_of(media)
     if media.media != "audio" or not media.port or media.protocol not in PROTOCOLS:
         return []
-    if connection is None or connection.multicast:
+    if connection is None or connection.multicast or connection.named:
         return []
     known = {_key(_codec(name)) for name in local.codecs}
     return [f for f in media.rtp_formats if _key(f) in known]
@@ -151,8 +152,10 @@ def _why_none(theirs: SessionDescription, local: LocalMedia) -> str:
     connections = [theirs.connection_of(m) for m in usable]
     if all(c is None or c.multicast for c in connections):
         return "no unicast address to send to"
-    names = dict.fromkeys(f.name for m in usable for f in m.rtp_formats if not _is_event(f))
-    return f"no common codec: {', '.join(names) or 'none we know'} there, {', '.join(local.codecs)} here"
+    if names := [c.host for c in connections if c is not None and c.named]:
+        return f"media is sent to IP addresses only, not to a name: {', '.join(names)}"
+    formats = dict.fromkeys(f.name for m in usable for f in m.rtp_formats if not _is_event(f))
+    return f"no common codec: {', '.join(formats) or 'none we know'} there, {', '.join(local.codecs)} here"
 
 
 def _far_direction(theirs: SessionDescription, media: MediaDescription) -> Direction:
@@ -220,10 +223,11 @@ def _session(
 
 def _rtcp(media: MediaDescription, host: str) -> tuple[str, int]:
     """The port above RTP's, unless ``a=rtcp`` says another (:rfc:`3605#section-2.1`)."""
-    fields = (media.first("rtcp") or "").split()
-    if fields and fields[0].isascii() and fields[0].isdigit() and 0 < int(fields[0]) < 65536:
-        return (fields[3] if len(fields) == 4 else host), int(fields[0])
-    return host, min(media.port + 1, 65535)
+    port, *address = (media.first("rtcp") or "").split() or [""]
+    if not (port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) < 65536):
+        return host, min(media.port + 1, 65535)
+    said = read_address(address[2]) if len(address) == 3 else None
+    return (host if said is None or said.is_multicast else address[2]), int(port)
 
 
 def _ptime(media: MediaDescription) -> int:

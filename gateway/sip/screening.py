@@ -4,7 +4,8 @@ from sipmessage import Request, Response
 
 from gateway.sip.capabilities import EXTENSIONS, KNOWN_METHODS, METHODS, SDP, allow
 from gateway.sip.core import Core
-from gateway.sip.fields import tokens
+from gateway.sip.dialog import contact_of
+from gateway.sip.fields import tag_of, tokens
 
 
 def refusal(core: Core, request: Request) -> Response | None:
@@ -14,7 +15,7 @@ def refusal(core: Core, request: Request) -> Response | None:
     """
     if request.method == "ACK":
         return None
-    for check in (_method, _scheme, _extensions, _content):
+    for check in (_method, _scheme, _extensions, _content, _contact):
         if (response := check(core, request)) is not None:
             return response
     return None
@@ -55,3 +56,11 @@ def _content(core: Core, request: Request) -> Response | None:
     response.headers.set("Accept", SDP)
     response.headers.set("Accept-Encoding", "identity")
     return response
+
+
+def _contact(core: Core, request: Request) -> Response | None:
+    """An INVITE that begins a call must say where its sender is (:rfc:`3261#section-8.1.1.8`): nothing can be sent to
+    a peer that does not, not even a BYE. One within a dialog that says nothing changes nothing."""
+    if request.method != "INVITE" or tag_of(request.headers, "To") or contact_of(request.headers) is not None:
+        return None
+    return core.make_response(request, 400, "Contact Is Missing or Cannot Be Read")

@@ -5,10 +5,10 @@ needs are passed over. That is against the letter of :rfc:`4566#section-5` (an u
 whole description), which no phone in use obeys. What a call cannot do without raises :class:`SdpError`.
 """
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gateway.sip.host import is_host, read_address
 from gateway.sip.media import Direction, Format
 
 # :rfc:`3551#section-6`, the types that may come without an rtpmap. CN (13) is left to be declared.
@@ -92,26 +92,24 @@ class Connection:
     @property
     def unspecified(self) -> bool:
         """The hold of :rfc:`2543`: nothing may be sent there (:rfc:`3264#section-8.4`)."""
-        address = _address(self.host)
+        address = read_address(self.host)
         return address is not None and address.is_unspecified
 
     @property
     def multicast(self) -> bool:
-        address = _address(self.host)
+        address = read_address(self.host)
         return address is not None and address.is_multicast
 
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
+    @property
+    def named(self) -> bool:
+        """A host name: media goes to addresses only, since nobody looks names up for each packet."""
+        return read_address(self.host) is None
 
 
 def _check_address(address_type: str, host: str, line: str) -> None:
     """A name is allowed for either type, an address only for its own."""
-    address = _address(host)
-    name = all(c.isalnum() or c in "-._" for c in host) and any(c.isalpha() for c in host)
+    address = read_address(host)
+    name = is_host(host) and any(c.isalpha() for c in host)
     if not (name if address is None else address.version == int(address_type[2])):
         raise SdpError(f"SDP address is no {address_type} address: '{line[:60]}'")
 

@@ -8,6 +8,7 @@ from sipmessage import URI, Parameters
 
 from gateway.sip.fields import split_outside
 from gateway.sip.flow import Flow
+from gateway.sip.host import is_host
 from gateway.sip.via import DEFAULT_PORT
 
 SCHEMES = ("sip", "sips", "tel")
@@ -16,7 +17,7 @@ _SIP_URI = re.compile(
     r"(?P<scheme>sips?):(?:(?P<user>[^\s@:<>\"]*)(?::(?P<password>[^\s@<>\"]*))?@)?"
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._]+)(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<parameters>(?:;[^\s;?<>\"]+)*)(?:\?[^\s<>\"]*)?\Z",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 
 
@@ -83,7 +84,7 @@ def scheme_of(text: str) -> str:
 
 def flow_to(uri: URI) -> Flow:
     """Where a request for this URI goes when nothing else says so: host, port and ``transport=`` as they stand
-    (:rfc:`3263#section-4`, without looking anything up)."""
+    (:rfc:`3263#section-4`, without looking anything up). A ``maddr`` that is no host counts as not said."""
     transport = (uri.parameters.get("transport") or "UDP").upper()
-    host = uri.parameters.get("maddr") or uri.host
-    return Flow(transport, host.strip("[]"), uri.port or DEFAULT_PORT)
+    maddr = (uri.parameters.get("maddr") or "").strip("[]")
+    return Flow(transport, maddr if is_host(maddr) else uri.host.strip("[]"), uri.port or DEFAULT_PORT)

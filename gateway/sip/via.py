@@ -16,7 +16,7 @@ DEFAULT_PORT = 5060
 _SENT = re.compile(
     r"SIP\s*/\s*2\.0\s*/\s*(?P<transport>[A-Za-z0-9\-.!%*_+`'~]+)\s+"
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._]+)\s*(?::\s*(?P<port>[0-9]{1,5}))?\Z",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 
 
@@ -82,7 +82,7 @@ def pop_via(headers: Headers) -> None:
 def stamp_source(headers: Headers, flow: Flow) -> None:
     """Note in the top Via where the request really came from: ``received`` where it says something else
     (:rfc:`3261#section-18.2.1`), and both when the sender asked by ``rport`` (:rfc:`3581#section-4`)."""
-    first, *others = entries(headers.getlist("Via"))
+    first, *others = entries(headers.getlist("Via")) or [""]
     via = read_via(first)
     if via is None:
         return
@@ -95,18 +95,17 @@ def stamp_source(headers: Headers, flow: Flow) -> None:
 
 
 def response_flow(via: Via, source: Flow) -> Flow:
-    """Where a response to a request with this (stamped) top Via goes (:rfc:`3261#section-18.2.2`)."""
+    """Where a response to a request with this top Via goes (:rfc:`3261#section-18.2.2`, :rfc:`3581#section-4`).
+
+    Always to the host it came from: a stamped Via says nothing else, but for ``maddr``, which is not obeyed. It is
+    meant for multicast, which nobody here listens to, and lets anybody point our answers at anybody.
+    """
     if source.reliable:
         return source
-    parameters = via.parameters
-    if parameters.get("maddr"):
-        return Flow(source.transport, str(parameters["maddr"]).strip("[]"), via.port or DEFAULT_PORT)
-    rport = parameters.get("rport") or ""
-    port = int(rport) if rport.isdecimal() else via.port or DEFAULT_PORT
-    return Flow(source.transport, (parameters.get("received") or via.host).strip("[]"), port)
+    port = source.port if "rport" in via.parameters else via.port or DEFAULT_PORT
+    return Flow(source.transport, source.host, port)
 
 
 def reconnection_flow(via: Via, source: Flow) -> Flow:
     """Where to connect when the stream a request came on is gone (:rfc:`3261#section-18.2.2`)."""
-    host = via.parameters.get("received") or via.host
-    return Flow(source.transport, host.strip("[]"), via.port or DEFAULT_PORT)
+    return Flow(source.transport, source.host, via.port or DEFAULT_PORT)

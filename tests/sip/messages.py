@@ -35,6 +35,8 @@ def request_bytes(
     """A request as a well-behaved peer at 192.0.2.9:5060 sends it."""
     via = via or f"SIP/2.0/{transport} 192.0.2.9:5060;branch={branch};rport"
     tag = f";tag={to_tag}" if to_tag else ""
+    if method == "INVITE" and not to_tag and "Contact:" not in more:
+        more += "\nContact: <sip:peer@192.0.2.9:5060>"
     headers = f"""Via: {via}
         Max-Forwards: 70
         From: "Peer" <sip:peer@192.0.2.9>;tag={from_tag}

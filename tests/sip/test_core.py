@@ -34,6 +34,14 @@ def test_a_way_we_have_not_is_replaced() -> None:
     assert ours.flow_for(tcp, UDP) == Flow("TCP", "b.example", 5060)
 
 
+def test_a_host_that_nobody_can_look_up_is_replaced() -> None:
+    ours = core()
+    for host in ("a..b", "a" * 80, "b." * 150):
+        uri = read_uri(f"sip:a@{host}")
+        assert uri is not None
+        assert ours.flow_for(uri, UDP) == UDP
+
+
 def test_a_user_agent_without_a_name_says_none() -> None:
     uri = read_uri("sip:a@b.example")
     assert uri is not None

@@ -7,9 +7,8 @@ from sipmessage import Request
 
 from gateway.sip.core import Core
 from gateway.sip.dialog import Dialog, contact_of
-from gateway.sip.flow import Flow
 from gateway.sip.settings import AgentSettings
-from tests.sip.messages import SENT_BY, UDP, answer, request
+from tests.sip.messages import SENT_BY, answer, request
 
 CORE = Core(AgentSettings(SENT_BY), random.Random(1))
 
@@ -22,7 +21,7 @@ def of_client(**headers: str) -> Dialog:
 
 
 def of_server(more: str = "Contact: <sip:peer@192.0.2.9:5070;ob>") -> Dialog:
-    return Dialog.of_server(request(more=more, cseq="7"), "ours", UDP)
+    return Dialog.of_server(request(more=more, cseq="7"), "ours")
 
 
 def test_the_callers_dialog_takes_to_and_route_from_the_response() -> None:
@@ -91,15 +90,13 @@ def test_only_newer_requests_are_in_order() -> None:
 def test_the_target_is_refreshed_where_there_is_one() -> None:
     dialog = of_server()
     dialog.refresh_target(request(more="Contact: <sip:new@192.0.2.77>"))
-    dialog.refresh_target(request())
+    dialog.refresh_target(request(to_tag="ours"))
     assert str(dialog.target) == "sip:new@192.0.2.77"
 
 
-@pytest.mark.parametrize("flow", [Flow("TCP", "192.0.2.9", 40000, 3), Flow("UDP", "2001:db8::9", 5060)])
-def test_without_a_contact_the_source_is_the_target(flow: Flow) -> None:
-    dialog = Dialog.of_server(request(), "ours", flow)
-    host = f"[{flow.host}]" if ":" in flow.host else flow.host
-    assert str(dialog.target) == f"sip:{host}:{flow.port};transport={flow.transport.lower()}"
+def test_a_request_without_a_contact_makes_no_dialog() -> None:
+    with pytest.raises(ValueError, match=r"^a request without Contact makes no dialog$"):
+        of_server("Contact: <tel:+1>")
 
 
 def test_without_a_contact_the_request_uri_is_the_callers_target() -> None:

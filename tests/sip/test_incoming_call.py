@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.sip.events import Answered, Ended, IncomingCall
+from gateway.sip.flow import Flow
 from gateway.sip.negotiation import Negotiation
 from tests.sip.messages import UDP, name, request_bytes
 from tests.sip.pair import ANN, media
@@ -211,14 +212,36 @@ def test_an_offer_of_ours_that_the_ack_does_not_answer_ends_in_bye() -> None:
     assert far.all(Answered) == []
 
 
-def test_a_missing_contact_is_replaced_by_the_source() -> None:
+@pytest.mark.parametrize("source", [UDP, Flow("UDP", "fe80::1%eth0", 5060)])
+def test_an_invite_without_a_contact_is_refused_and_leaves_nothing_behind(source: Flow) -> None:
     far = Scripted()
-    far.asks("INVITE", body=OFFER, more=SDP)
-    far.agent.accept(far.the(IncomingCall).call, media(ANN), far.now)
+    far.agent.receive_datagram(request_bytes(body=OFFER, more=f"{SDP}\nContact: <tel:+1>"), source, far.now)
+    (refusal,) = far.sent()
+    assert (name(refusal), getattr(refusal, "phrase", "")) == ("400", "Contact Is Missing or Cannot Be Read")
+    assert far.events() == []
+    far.passes(100)
+    far.agent.close(far.now)
+    assert far.agent.closed
+
+
+def test_a_contact_that_leads_to_no_host_is_answered_by_the_way_the_invite_took() -> None:
+    far, call = arrived(more="Contact: <sip:peer@192.0.2.9;maddr=::1%25a..\u00e9>")
+    far.agent.accept(call, media(ANN), far.now)
     far.asks("ACK", to_tag=tag_in(far))
-    far.agent.hang_up(far.the(IncomingCall).call, far.now)
-    assert [name(message) for message in far.sent()] == ["BYE"]
+    far.agent.hang_up(call, far.now)
+    far.sent()
     assert far.transmissions[0].flow == UDP
+
+
+def test_an_offer_with_a_number_of_5000_digits_leaves_no_call_behind() -> None:
+    far = Scripted(calls=1)
+    body = OFFER + f"a=rtcp:{'1' * 5000}\r\n"
+    assert far.asks("INVITE", body=body, more=SDP) == ["100"]
+    far.agent.hang_up(far.the(IncomingCall).call, far.now)
+    for number in range(2, 5):
+        refused = OFFER.replace("RTP/AVP 0 8 101", "RTP/AVP 3")
+        asked = far.asks("INVITE", body=refused, more=SDP, cseq=number, call_id=f"c{number}")
+        assert asked[-1] == "488"
 
 
 def test_accepting_twice_or_ringing_after_the_answer_does_nothing() -> None:

@@ -75,6 +75,7 @@ def test_hosts_as_containers_are_named_and_methods_nobody_knows_are_read() -> No
         (damaged("CSeq: 1 INVITE", "X: y"), 0, "CSeq Is Missing"),
         (damaged("Via: SIP/2.0/UDP", "Via: SIP/7.0/UDP"), 0, "Via Cannot Be Read"),
         (damaged("Via:", "Vin:"), 0, "Via Is Missing"),
+        (damaged("Via:", "Via: ,\r\nVin:"), 0, "Via Is Missing"),
         (damaged("CSeq: 1 INVITE", "CSeq: 1 BYE"), 400, "CSeq Has Another Method than the Request Line"),
         (damaged("CSeq: 1 INVITE", "CSeq: 36893488147419103232 INVITE"), 400, "CSeq Cannot Be Read"),
         (damaged("CSeq: 1 INVITE", "CSeq: 2147483648 INVITE"), 400, "CSeq Cannot Be Read"),
@@ -120,10 +121,10 @@ def test_a_faulty_response_is_never_answered() -> None:
 
 
 def test_more_header_fields_than_the_limit_are_refused() -> None:
-    assert isinstance(read_message(request_bytes(more="X: 1\nX: 2"), header_fields=9), Request)
-    found = read_message(request_bytes(more="X: 1\nX: 2\nX: 3"), header_fields=9)
+    assert isinstance(read_message(request_bytes(more="X: 1\nX: 2"), header_fields=10), Request)
+    found = read_message(request_bytes(more="X: 1\nX: 2\nX: 3"), header_fields=10)
     assert isinstance(found, PeerFault)
-    assert found.reason == "More than 9 Header Fields"
+    assert found.reason == "More than 10 Header Fields"
 
 
 def test_bytes_that_are_no_utf_8_do_not_hinder_a_call() -> None:

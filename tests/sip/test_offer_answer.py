@@ -200,6 +200,10 @@ def test_hold_of_the_old_kind_stops_our_sending(connection: str) -> None:
         ("a=rtcp:0", ("203.0.113.9", 6001)),
         ("a=rtcp:x", ("203.0.113.9", 6001)),
         ("a=rtcp", ("203.0.113.9", 6001)),
+        ("a=rtcp:7001 IN IP4 victim.example", ("203.0.113.9", 7001)),
+        ("a=rtcp:7001 IN IP4 224.0.0.1", ("203.0.113.9", 7001)),
+        ("a=rtcp:7001 IN IP6 fe80::1%eth0", ("203.0.113.9", 7001)),
+        ("a=rtcp:" + "1" * 5000, ("203.0.113.9", 6001)),
     ],
 )
 def test_where_reports_go(attribute: str, rtcp: tuple[str, int]) -> None:
@@ -230,6 +234,11 @@ def test_a_stream_over_ipv6_answered_from_ipv4_is_still_ours_to_send_to() -> Non
     description, session = answered(offer)
     assert session.remote == ("2001:db8::9", 6000)
     assert str(description.connection) == "IN IP4 192.0.2.1"
+
+
+def test_media_goes_to_addresses_only() -> None:
+    reason = "media is sent to IP addresses only, not to a name: far.example"
+    assert_refused(488, reason, an_offer("m=audio 6000 RTP/AVP 0", connection="IN IP4 far.example"))
 
 
 def test_offers_without_a_stream_for_us_are_refused_with_the_reason() -> None:

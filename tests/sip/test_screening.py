@@ -35,6 +35,7 @@ def test_what_we_can_do_passes(method: str, how: dict[str, str]) -> None:
     [
         ("SUBSCRIBE", {}, 405, "Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS"),
         ("invite", {}, 501, "Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS"),
+        ("INVITE", {"more": "Contact: <tel:+1>"}, 400, "CSeq", "1 INVITE"),
         ("INVITE", {"uri": "tel:+33142"}, 416, "CSeq", "1 INVITE"),
         ("INVITE", {"more": "Require: precondition\nRequire: timer"}, 420, "Unsupported", "precondition, timer"),
         ("INVITE", {"more": "Content-Type: multipart/mixed", "body": "x"}, 415, "Accept", "application/sdp"),

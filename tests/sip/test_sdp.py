@@ -127,6 +127,8 @@ HEAD = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n"
         ("v=0\r\no=- 1 x IN IP4 h\r\n", "SDP origin has an id or version that is not digits: 'o=- 1 x IN IP4 h'"),
         (HEAD + "c=IN IP5 1\r\n", "SDP connection is not 'IN IP4|IP6 address': 'c=IN IP5 1'"),
         (HEAD + "c=IN IP4 2001:db8::1\r\n", "SDP address is no IP4 address: 'c=IN IP4 2001:db8::1'"),
+        (HEAD + "c=IN IP4 f\u00e4r.example\r\n", "SDP address is no IP4 address: 'c=IN IP4 f\u00e4r.example'"),
+        (HEAD + "c=IN IP6 fe80::1%eth0\r\n", "SDP address is no IP6 address: 'c=IN IP6 fe80::1%eth0'"),
         (HEAD + "c=IN IP4 300.1.1.1\r\n", "SDP address is no IP4 address: 'c=IN IP4 300.1.1.1'"),
         (HEAD + "c=IN IP6 192.0.2.1\r\n", "SDP address is no IP6 address: 'c=IN IP6 192.0.2.1'"),
         (HEAD + "m=audio 1\r\n", "SDP media line is not 'media port protocol format...': 'm=audio 1'"),

@@ -8,7 +8,7 @@ from gateway.sip.events import IncomingCall
 from gateway.sip.fields import name_address, tag_of
 from gateway.sip.message import read_cseq
 from gateway.sip.via import top_via
-from tests.sip.messages import UDP, messages, read
+from tests.sip.messages import UDP, messages, names, read
 from tests.sip.pair import ANN, agent
 
 SDP = (
@@ -120,8 +120,10 @@ def test_unusual_requests_are_answered(text: str) -> None:
     assert len(ok.headers.getlist("Via")) == text.count("Via: ")
 
 
-def test_a_call_of_rfc_2543_rings() -> None:
+def test_a_call_of_rfc_2543_rings_when_it_says_where_it_comes_from() -> None:
     ours = agent(ANN)
     ours.receive_datagram(INV2543.encode(), UDP, 0.0)
+    assert names(ours.datagrams_to_send()) == ["400"]
+    ours.receive_datagram(INV2543.replace("CSeq: ", "Contact: <sip:a@b.example>\r\nCSeq: 1", 1).encode(), UDP, 0.0)
     arrivals = [event for event in iter(ours.next_event, None) if isinstance(event, IncomingCall)]
     assert [(arrival.caller_number, arrival.called) for arrival in arrivals] == [("+13035551111", "UserB")]

@@ -234,7 +234,10 @@ def test_the_ack_of_a_2xx_is_told_without_a_transaction() -> None:
         ("SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1", ("192.0.2.9", 5060)),
         ("SIP/2.0/UDP 10.0.0.1:5070;branch=z9hG4bK1", ("192.0.2.9", 5070)),
         ("SIP/2.0/UDP 10.0.0.1:5070;branch=z9hG4bK1;rport", ("192.0.2.9", 31000)),
-        ("SIP/2.0/UDP 10.0.0.1:5070;branch=z9hG4bK1;maddr=192.0.2.50", ("192.0.2.50", 5070)),
+        ("SIP/2.0/UDP 10.0.0.1:5070;branch=z9hG4bK1;maddr=192.0.2.50", ("192.0.2.9", 5070)),
+        ("SIP/2.0/UDP 10.0.0.1:5070;branch=z9hG4bK1;maddr=255.255.255.255", ("192.0.2.9", 5070)),
+        ("SIP/2.0/UDP 10.0.0.1:5070;branch=z9hG4bK1;maddr=::1%a..\u00e9", ("192.0.2.9", 5070)),
+        (f"SIP/2.0/UDP {'a' * 80}:5070;branch=z9hG4bK1", ("192.0.2.9", 5070)),
         ("SIP/2.0/UDP 10.0.0.1:5070;branch=z9hG4bK1;received=192.0.2.66", ("192.0.2.9", 5070)),
     ],
 )
@@ -269,6 +272,15 @@ def test_a_request_that_came_on_two_paths_is_merged() -> None:
     assert isinstance(first, RequestArrived) and isinstance(second, RequestArrived)
     assert not ours.merged(first.transaction)
     assert ours.merged(second.transaction)
+
+
+@pytest.mark.parametrize("via", ["", ",", ",,", " , "])
+def test_a_message_without_any_via_is_dropped(via: str) -> None:
+    ours = layer()
+    for sound in (request_bytes("OPTIONS"), bytes(answer(request("OPTIONS"), 200))):
+        start, _, rest = sound.partition(b"Via: ")
+        ours.receive_datagram(start + b"Via: " + via.encode() + rest[rest.index(b"\r\n") :], UDP, 0.0)
+    assert events(ours) == [] and ours.datagrams_to_send() == [] and len(ours) == 0
 
 
 def test_a_faulty_request_is_refused_without_state_and_always_in_the_same_words() -> None:

@@ -54,6 +54,7 @@ def test_headers_are_left_out() -> None:
         "sip:bob@b.example\r\nX: y",
         "tel:",
         "tel:abc xyz",
+        "sip:bob@b.e\u212aample",
     ],
 )
 def test_what_is_no_uri_is_none(text: str) -> None:
@@ -71,6 +72,9 @@ def test_the_scheme_stands_before_the_colon() -> None:
         ("sip:bob@192.0.2.2:5070;transport=tcp", Flow("TCP", "192.0.2.2", 5070)),
         ("sip:bob@[2001:db8::2]", Flow("UDP", "2001:db8::2", 5060)),
         ("sip:bob@b.example;maddr=192.0.2.3", Flow("UDP", "192.0.2.3", 5060)),
+        ("sip:bob@b.example;maddr=[2001:db8::3]", Flow("UDP", "2001:db8::3", 5060)),
+        ("sip:bob@b.example;maddr=::1%25a..\u00e9", Flow("UDP", "b.example", 5060)),
+        (f"sip:bob@b.example;maddr={'a' * 80}", Flow("UDP", "b.example", 5060)),
     ],
 )
 def test_the_way_follows_from_host_port_and_transport(text: str, flow: Flow) -> None:

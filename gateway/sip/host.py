@@ -1,0 +1,27 @@
+"""Hosts as they come off the wire: IP literals and ASCII names, and what is neither (:rfc:`3261#section-25.1`)."""
+
+import ipaddress
+import re
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+LONGEST_NAME = 253
+"""characters (:rfc:`1035#section-2.3.4`)"""
+
+_NAME = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?\Z")
+
+
+def read_address(text: str) -> Address | None:
+    """An IP literal without brackets; None for anything else. A zone (``fe80::1%eth0``) means something to the
+    host that wrote it only, so one off the wire is no address."""
+    if "%" in text:
+        return None
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def is_host(text: str) -> bool:
+    """Whether `text` can be sent to: an IP literal without brackets, or a name that a resolver will take."""
+    return read_address(text) is not None or (len(text) <= LONGEST_NAME and _NAME.match(text) is not None)
