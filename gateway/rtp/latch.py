@@ -12,12 +12,9 @@
 """
 
 from enum import Enum, auto
-from typing import TypeAlias
 
+from gateway.rtp.endpoint import Endpoint
 from gateway.rtp.packet import RtpPacket
-
-Endpoint: TypeAlias = tuple[str, int]
-"""Host and port."""
 
 SILENCE_S = 0.5
 """after which a latched source may be replaced."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.rtp.codec import DecoderFactory, EncoderFactory, ResamplerFactory
-from gateway.rtp.latch import Endpoint
+from gateway.rtp.endpoint import Endpoint
 
 
 class Format(Protocol):

@@ -14,8 +14,9 @@ from typing import TypeAlias
 import numpy as np
 
 from gateway.rtp.codec import Resampler, Samples
+from gateway.rtp.endpoint import Endpoint, reachable
 from gateway.rtp.figures import PlayoutFigures
-from gateway.rtp.latch import Endpoint, Latch, Verdict
+from gateway.rtp.latch import Latch, Verdict
 from gateway.rtp.media import Codecs, Format, Media
 from gateway.rtp.packet import PacketFault, RtpPacket
 from gateway.rtp.playout import Playout
@@ -132,8 +133,7 @@ class RtpSession:
             return
         self._reports.timer = None
         self._rtp.clear()
-        goodbye = self._reports.goodbye(self._sender_report(), self._reception, now)
-        self._rtcp.append((goodbye, self._rtcp_target()))
+        self._report(self._reports.goodbye(self._sender_report(), self._reception, now))
 
     def next_event(self) -> Event | None:
         """What happened, oldest first; None: nothing more."""
@@ -185,8 +185,7 @@ class RtpSession:
         """
         self._collisions += 1
         self._reflectors.append(source)
-        goodbye = self._reports.goodbye(self._sender_report(), None, now)
-        self._rtcp.append((goodbye, self._rtcp_target()))
+        self._report(self._reports.goodbye(self._sender_report(), None, now))
         self._sending.collide()
 
     def _take(self, packet: RtpPacket, payload: Format | None, now: float) -> None:
@@ -244,12 +243,13 @@ class RtpSession:
         """Our next 20 ms at 16 kHz: one packet, unless the call is held."""
         if self._reports.timer is None:
             return
-        if self._media.direction in ("recvonly", "inactive"):
+        target = self._latch.source or self._media.remote
+        if self._media.direction in ("recvonly", "inactive") or not reachable(target):
             self._sending.pause()
             return
         packet = self._sending.frame(frame)
         if packet is not None:
-            self._rtp.append((packet, self._latch.source or self._media.remote))
+            self._rtp.append((packet, target))
 
     # ------------------------------------------------------------------ to the wire
 
@@ -268,11 +268,16 @@ class RtpSession:
     def handle_timer(self, now: float) -> None:
         """It is that late: report."""
         if self._reports.timer is not None and now >= self._reports.timer:
-            report = self._reports.due(self._sender_report(), self._reception, now)
-            self._rtcp.append((report, self._rtcp_target()))
+            self._report(self._reports.due(self._sender_report(), self._reception, now))
+
+    def _report(self, data: bytes) -> None:
+        """To the far end, where it can be reached, and not among its RTP: that needs a=rtcp-mux (:rfc:`5761`)."""
+        target = self._rtcp_target()
+        if reachable(target) and target != (self._latch.source or self._media.remote):
+            self._rtcp.append((data, target))
 
     def _rtcp_target(self) -> Endpoint:
-        """Where RTCP came from, else where the SDP says, else beside the latched source (:rfc:`3550#section-11`)."""
+        """Where RTCP came from, else beside the latched source, else where the SDP says (:rfc:`3550#section-11`)."""
         if self._rtcp_source is not None:
             return self._rtcp_source
         latched = self._latch.source

@@ -8,7 +8,7 @@ import numpy as np
 
 from gateway.codecs import Resampler, decoder, encoder
 from gateway.rtp.codec import Samples
-from gateway.rtp.latch import Endpoint
+from gateway.rtp.endpoint import Endpoint
 from gateway.rtp.media import Codecs
 from gateway.rtp.session import Event, RtpSession
 

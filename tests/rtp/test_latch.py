@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway.rtp.latch import CANDIDATES, SILENCE_S, Endpoint, Latch, Verdict
+from gateway.rtp.endpoint import Endpoint
+from gateway.rtp.latch import CANDIDATES, SILENCE_S, Latch, Verdict
 from gateway.rtp.packet import RtpPacket
 
 FAR, NAT, THIEF = ("192.0.2.2", 6000), ("203.0.113.5", 40_000), ("198.51.100.9", 9999)

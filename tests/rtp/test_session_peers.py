@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gateway.rtp.endpoint import Endpoint
 from gateway.rtp.packet import RtpPacket
-from gateway.rtp.rtcp import Goodbye
+from gateway.rtp.rtcp import Goodbye, ReceiverReport
 from gateway.rtp.session import DigitReceived, Latched, Left, RtpSession
 from gateway.rtp.telephone_event import TelephoneEvent
 from tests.rtp.line import STRANGER, THERE, THERE_RTCP, Payload, Stream, events, session, tone
@@ -116,3 +117,57 @@ def test_a_second_one_with_our_ssrc_makes_us_another_again() -> None:
     one.push(np.zeros(320, np.int16), 1.02)
     assert RtpPacket.parse(one.rtp_to_send()[-1][0]).ssrc != RtpPacket.parse(ours).ssrc
     assert one.figures.collisions == 2
+
+
+# ---------------------------------------------------------------------- addresses that are none
+
+
+def reported(one: RtpSession) -> list[Endpoint]:
+    """Where a frame of voice, a report and the goodbye go."""
+    one.push(np.zeros(320, np.int16), 1.0)
+    voice = [to for _, to in one.rtp_to_send()]
+    one.handle_timer(100.0)
+    one.close(101.0)
+    return voice + [to for _, to in one.rtcp_to_send()]
+
+
+@pytest.mark.parametrize("nowhere", ["0.0.0.0", "::"])
+def test_an_old_style_hold_sends_nothing_to_nowhere(nowhere: str) -> None:
+    one = session()
+    one.receive_rtp(bytes(RtpPacket(0, 1, 160, 7, bytes(160))), THERE, 0.0)
+    one.update(Stream(remote=(nowhere, 6000), remote_rtcp=(nowhere, 6001)), 0.5)
+    assert reported(one) == []
+
+
+def test_after_an_old_style_hold_voice_and_reports_go_on() -> None:
+    one = session()
+    one.update(Stream(remote=("0.0.0.0", 6000), remote_rtcp=("0.0.0.0", 6001)), 0.5)
+    one.push(np.zeros(320, np.int16), 0.6)
+    one.update(Stream(), 0.7)
+    one.push(np.zeros(320, np.int16), 0.8)
+    one.handle_timer(100.0)
+    assert ([to for _, to in one.rtp_to_send()], [to for _, to in one.rtcp_to_send()]) == ([THERE], [THERE_RTCP])
+
+
+def at_the_last_port(one: RtpSession) -> Endpoint:
+    source = (STRANGER[0], 65_535)
+    for n in range(2):
+        one.receive_rtp(bytes(RtpPacket(0, n, 160 * n, 7, bytes(160))), source, 0.02 * n)
+    return source
+
+
+def test_beside_the_last_port_there_is_none_for_reports() -> None:
+    one = session()
+    source = at_the_last_port(one)
+    assert reported(one) == [source]
+
+
+def test_reports_from_elsewhere_are_answered_there() -> None:
+    one = session()
+    source, reports = at_the_last_port(one), (STRANGER[0], 7)
+    one.receive_rtcp(bytes(ReceiverReport(7)), reports, 0.1)
+    assert reported(one) == [source, reports, reports]
+
+
+def test_reports_do_not_go_among_the_voice() -> None:
+    assert reported(session(Stream(remote=(THERE[0], 65_535), remote_rtcp=(THERE[0], 65_535)))) == [(THERE[0], 65_535)]
