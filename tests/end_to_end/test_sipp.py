@@ -3,6 +3,7 @@
 import pytest
 
 from tests.end_to_end.lab import Lab, until
+from tests.end_to_end.peers.caller import Caller
 from tests.end_to_end.peers.neoretro import Answering
 from tests.end_to_end.peers.sipp import Sipp
 
@@ -24,3 +25,29 @@ async def test_calls_at_five_a_second_none_failed_and_nothing_left(lab: Lab, cou
         assert outcome.exit_code == 0 and "Traceback" not in outcome.story, outcome
         assert outcome.report["answered"] == count + 1 and outcome.report["missed"] == 0
         assert outcome.report["tasks_left"] == 0, "no task of a call outlives it"
+
+
+async def test_a_caller_who_gives_up_at_once_counts_once(lab: Lab) -> None:
+    async with Answering(lab, "--calls", "3", "--phones", "1", "--json") as phone:
+        rang = 0
+        while rang < 3:
+            with Caller(int(phone.address.rpartition(":")[2])) as caller:
+                caller.invite()
+                # busy for the moment that it takes to put the handset back
+                heard = await caller.hears("SIP/2.0 180", "SIP/2.0 486")
+                if heard.startswith("SIP/2.0 180"):
+                    rang += 1
+                    caller.cancel()
+                    await caller.hears("SIP/2.0 487", "SIP/2.0 200 OK")
+                caller.ack()
+        outcome = await phone.finished(15)
+        assert outcome.report["answered"] + outcome.report["missed"] == 3, outcome.report
+
+
+async def test_asked_to_leave_it_reports_what_it_answered(lab: Lab) -> None:
+    async with Answering(lab, "--json") as phone:
+        async with Sipp(lab, phone.address, calls=1, talk_ms=200) as caller:
+            assert (await caller.finished(15)).successful == 1
+        await phone.says("hung up")
+        outcome = await phone.stopped()
+        assert outcome.exit_code == 0 and outcome.report["answered"] == 1, outcome
