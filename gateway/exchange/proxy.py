@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 from random import Random
 
-from sipmessage import URI, Request, Response
+from sipmessage import URI, Headers, Request, Response
 
 from gateway.exchange.admission import Admission
 from gateway.exchange.dialogs import Dialogs, Party
@@ -51,7 +51,7 @@ class Proxy:
         self._directory = settings.directory
         self._random = random
         self._here = Here(sent_by, any_address=settings.host in ("0.0.0.0", "::"))
-        self._layer = TransactionLayer(sent_by, random, settings.timers, settings.limits)
+        self._layer = TransactionLayer(sent_by, random, settings.timers, settings.limits, knows=self._knows)
         self._admission = Admission(settings, random)
         self._registrar = Registrar(settings, self.location, self._admission)
         self._dialogs = Dialogs(settings.max_dialogs)
@@ -197,8 +197,13 @@ class Proxy:
         known = read_uri(party.target) if party is not None and self._here.owns(request.uri) else None
         return known or request.uri
 
+    def _knows(self, headers: Headers) -> bool:
+        return self._party_of(headers) is not None
+
     def _far_party(self, request: Request) -> Party | None:
-        headers = request.headers
+        return self._party_of(request.headers)
+
+    def _party_of(self, headers: Headers) -> Party | None:
         return self._dialogs.far_party(headers["Call-ID"], tag_of(headers, "From"), tag_of(headers, "To"))
 
     def _acknowledge(self, ack: Request, now: float) -> None:

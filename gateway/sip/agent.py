@@ -6,7 +6,7 @@ One agent serves many accounts and many calls at once, over UDP and TCP.
 from random import Random
 from typing import assert_never
 
-from sipmessage import Request
+from sipmessage import Headers, Request
 
 from gateway.sip.account import Account
 from gateway.sip.capabilities import describe
@@ -41,7 +41,7 @@ class Agent:
 
     def __init__(self, settings: AgentSettings, random: Random) -> None:
         """:param random: source of tags, branches and jitter; :class:`random.SystemRandom` outside of tests"""
-        self._core = Core(settings, random)
+        self._core = Core(settings, random, lambda headers: self._call_of(headers) is not None)
         self._registrations: dict[str, Registration] = {}
         self._digests: dict[Account, DigestClient] = {}
         self._calls: dict[str, AnyCall] = {}
@@ -208,7 +208,7 @@ class Agent:
                     user.receive_response(transaction, response, flow, now)
                     self._touch(user)
             case TransactionFailed(transaction, status, reason):
-                if (user := self._core.user_of(transaction)) is not None:
+                if (user := self._core.user_of(transaction) or self._arrivals.get(transaction)) is not None:
                     user.failed(transaction, status, reason, now)
                     self._touch(user)
             case TransactionEnded(transaction):
@@ -219,7 +219,7 @@ class Agent:
     def _request_arrived(self, transaction: str, request: Request, flow: Flow, now: float) -> None:
         """A request, and who it is for (:rfc:`3261#section-8.2`, :rfc:`3261#section-12.2.2`)."""
         tag = tag_of(request.headers, "To")
-        call = self._dialogs.get((request.headers["Call-ID"], tag)) if tag else None
+        call = self._call_of(request.headers)
         if call is not None:
             self._touch(call)
         if request.method == "ACK":
@@ -274,6 +274,10 @@ class Agent:
         if account not in self._digests:
             self._digests[account] = DigestClient(account.login, account.password, self._core.random)
         return self._digests[account]
+
+    def _call_of(self, headers: Headers) -> AnyCall | None:
+        """The call whose dialog a request with these headers names."""
+        return self._dialogs.get((headers["Call-ID"], tag_of(headers, "To")))
 
     def _add(self, call: AnyCall) -> None:
         self._calls[call.name] = call

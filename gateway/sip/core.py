@@ -1,10 +1,11 @@
 """What registrations and calls share: the transactions below, the events above, names that are unique."""
 
 from collections import deque
+from collections.abc import Callable
 from random import Random
 from typing import Protocol
 
-from sipmessage import URI, CSeq, Request, Response
+from sipmessage import URI, CSeq, Headers, Request, Response
 
 from gateway.sip.alarms import Alarms
 from gateway.sip.events import Event
@@ -40,10 +41,15 @@ class TransactionUser(Protocol):
 class Core:
     """The user agent core of :rfc:`3261#section-6`, without the calls and registrations themselves."""
 
-    def __init__(self, settings: AgentSettings, random: Random) -> None:
+    def __init__(
+        self, settings: AgentSettings, random: Random, knows: Callable[[Headers], bool] = lambda headers: False
+    ) -> None:
+        """:param knows: whether a request with these headers belongs to one of our dialogs"""
         self.settings = settings
         self.random = random
-        self.layer = TransactionLayer(settings.sent_by, random, settings.timers, settings.limits, trace=settings.trace)
+        self.layer = TransactionLayer(
+            settings.sent_by, random, settings.timers, settings.limits, trace=settings.trace, knows=knows
+        )
         self.events: deque[Event] = deque()
         self._users: dict[str, TransactionUser] = {}
         self._alarms: Alarms[str] = Alarms()

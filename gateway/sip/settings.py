@@ -30,7 +30,7 @@ class Limits:
     header_fields: int = 256
     """most header lines in one message"""
     transactions: int = 4_000
-    """most server transactions alive at once, and as many again for requests within dialogs; 503 above"""
+    """most server transactions alive at once, and as many again for requests within dialogs that we know; 503 above"""
     calls: int = 200
     """most calls at once; 503 above"""
     streams: int = 1_000

@@ -92,8 +92,14 @@ class Transaction:
                 self._fired(letter, now)
 
     def transport_failed(self, reason: str) -> None:
-        """What we sent cannot get there (:rfc:`3261#section-17.1.4`, :rfc:`3261#section-17.2.4`)."""
-        if not self.ended:
+        """What we sent cannot get there (:rfc:`3261#section-17.1.4`, :rfc:`3261#section-17.2.4`).
+
+        In Accepted that is told and changes nothing (:rfc:`6026#section-7.1`, :rfc:`6026#section-7.2`): what comes
+        late must still be absorbed, and another 2xx may get there.
+        """
+        if self.state is State.ACCEPTED:
+            self.to_tell.append(TransactionFailed(self.key, 503, reason))
+        elif not self.ended:
             self._fail(503, reason)
 
     def _fired(self, letter: str, now: float) -> None:

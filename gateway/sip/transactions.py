@@ -7,7 +7,7 @@ Bytes and ``now`` in; requests that are new, responses that belong to something,
 import logging
 import zlib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 
 from sipmessage import CSeq, Headers, Message, Request, Response
@@ -52,8 +52,12 @@ class TransactionLayer:
         limits: Limits | None = None,
         *,
         trace: bool = False,
+        knows: Callable[[Headers], bool] = lambda headers: False,
     ) -> None:
-        """:param sent_by: per transport, the host and port that go into our Via"""
+        """:param sent_by: per transport, the host and port that go into our Via
+        :param knows: whether a request with these headers belongs to a dialog that stands
+        """
+        self._knows = knows
         self._sent_by = dict(sent_by)
         self._random = random
         self._timers = timers or Timers()
@@ -230,7 +234,7 @@ class TransactionLayer:
         elif request.method == "ACK":
             self._events.append(RequestArrived("", request, flow))
         elif self._servers >= self._limit(request):
-            self._answer_stateless(request.headers, via, 503, "Too Many Transactions", flow, now)
+            self._send_away(request, via, flow, now)
         else:
             made = InviteServer if request.method == "INVITE" else RequestServer
             server = made(key, request, response_flow(via, flow), self._timers, now)
@@ -241,8 +245,19 @@ class TransactionLayer:
             self._flush(server, now)
 
     def _limit(self, request: Request) -> int:
-        """Strangers fill no more than half of the room: the calls that stand must be able to end."""
-        return self._limits.transactions * (2 if tag_of(request.headers, "To") else 1)
+        """Strangers fill no more than half of the room: the calls that stand must be able to end. A tag in To is
+        soon made up, so only those count that the transaction user knows."""
+        return self._limits.transactions * (2 if self._in_dialog(request) else 1)
+
+    def _in_dialog(self, request: Request) -> bool:
+        return bool(tag_of(request.headers, "To")) and self._knows(request.headers)
+
+    def _send_away(self, request: Request, via: Via, flow: Flow, now: float) -> None:
+        """There is no room. What belongs to no dialog will not do so later either."""
+        if tag_of(request.headers, "To") and not self._in_dialog(request):
+            self._answer_stateless(request.headers, via, 481, "", flow, now)
+        else:
+            self._answer_stateless(request.headers, via, 503, "Too Many Transactions", flow, now)
 
     def _receive_response(self, response: Response, flow: Flow, now: float) -> None:
         via = top_via(response.headers)

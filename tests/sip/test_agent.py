@@ -271,6 +271,19 @@ def test_above_the_limit_of_calls_the_peer_is_told_503_and_the_others_go_on() ->
     assert sent[2].headers["Retry-After"] == "5"
 
 
+def test_a_flood_of_made_up_dialogs_leaves_room_for_the_bye_of_a_call() -> None:
+    pair = Pair()
+    pair.bob = agent(BOB, 2, transactions=10)
+    pair.wire.attach("bob", BOB, pair.bob)
+    pair.talk()
+    for number in range(50):
+        flood = request_bytes("OPTIONS", branch=f"z9hG4bK{number}", to_tag="made-up", call_id=f"c{number}")
+        pair.bob.receive_datagram(flood, UDP, pair.now)
+    assert "481" in names(pair.bob.datagrams_to_send())
+    pair.hang_up(1)
+    assert pair.wire.the("bob", Ended).by_far
+
+
 # ---------------------------------------------------------------- bytes of any kind
 
 

@@ -108,11 +108,22 @@ def test_after_a_cancel_the_final_response_is_awaited_for_32_seconds() -> None:
     assert invite.to_tell[0] == TransactionFailed("key", 408, "no final response after CANCEL")
 
 
-@pytest.mark.parametrize("state", ["calling", "proceeding", "accepted"])
+def test_a_broken_way_after_a_2xx_is_told_and_further_2xx_still_pass() -> None:
+    invite = client()
+    invite.receive(answer(invite.request, 200), UDP, 1.0)
+    told(invite)
+    invite.transport_failed("no route to host")
+    invite.receive(answer(invite.request, 200), UDP, 2.0)
+    assert told(invite) == ["TransactionFailed", "ResponseArrived"]
+    run(invite, 33.0)
+    assert told(invite) == ["TransactionEnded"]
+
+
+@pytest.mark.parametrize("state", ["calling", "proceeding"])
 def test_a_broken_way_amounts_to_503(state: str) -> None:
     invite = client()
     if state != "calling":
-        invite.receive(answer(invite.request, 180 if state == "proceeding" else 200), UDP, 1.0)
+        invite.receive(answer(invite.request, 180), UDP, 1.0)
     told(invite)
     invite.transport_failed("no route to host")
     assert invite.to_tell[0] == TransactionFailed("key", 503, "no route to host")

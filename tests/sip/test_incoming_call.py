@@ -250,3 +250,28 @@ def test_accepting_twice_or_ringing_after_the_answer_does_nothing() -> None:
     far.agent.accept(call, media(ANN), far.now)
     assert far.sent() == []
     assert len(far.all(Answered)) == 1
+
+
+@pytest.mark.parametrize("ringing", [True, False])
+def test_a_call_from_where_nobody_can_be_reached_stops_ringing(ringing: bool) -> None:
+    far, call = arrived()
+    if ringing:
+        far.agent.ring(call, far.now)
+    far.agent.transport_failed(UDP, far.now, "connection refused")
+    assert far.the(Ended) == Ended(call, True, 503, "connection refused", None)
+    far.sent()
+    assert far.passes(200) == []
+    far.agent.close(far.now)
+    assert far.agent.closed
+
+
+def test_a_call_that_stands_survives_a_broken_way() -> None:
+    far, call = arrived()
+    far.agent.accept(call, media(ANN), far.now)
+    tag = tag_in(far)
+    far.agent.transport_failed(UDP, far.now, "connection refused")
+    far.asks("INVITE", branch="z9hG4bKpeer1", body=OFFER)  # its repetition rings nowhere
+    assert far.all(Ended) == []
+    far.asks("ACK", to_tag=tag)
+    assert far.asks("BYE", to_tag=tag, cseq=2) == ["200"]
+    assert far.the(Ended).by_far

@@ -106,3 +106,16 @@ def test_the_ack_of_an_old_client_for_a_2xx_is_told() -> None:
     respond(invite, 200, 1.0)
     invite.receive(request("ACK"), UDP, 1.1)
     assert told(invite) == ["RequestArrived"]
+
+
+def test_a_broken_way_after_a_2xx_is_told_and_repeated_invites_are_still_absorbed() -> None:
+    invite = server()
+    respond(invite, 200, 1.0)
+    taken(invite)
+    invite.transport_failed("no route to host")
+    assert told(invite) == ["TransactionFailed"]
+    invite.receive(invite.request, UDP, 1.5)
+    assert told(invite) == [] and taken(invite) == []
+    assert respond(invite, 200, 2.0)
+    run(invite, 33.0)
+    assert told(invite) == ["TransactionEnded"]

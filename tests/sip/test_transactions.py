@@ -307,12 +307,22 @@ def test_above_the_limit_of_transactions_the_peer_is_told_503() -> None:
 
 
 def test_calls_that_stand_do_not_notice_that_the_limit_is_reached() -> None:
-    ours = layer(transactions=1)
+    limits = Limits(transactions=1)
+    ours = TransactionLayer(SENT_BY, random.Random(1), limits=limits, knows=lambda h: h["Call-ID"] == "call-1@peer")
     ours.receive_datagram(request_bytes("OPTIONS", branch="z9hG4bK0"), UDP, 0.0)
     for number in range(1, 4):
         ours.receive_datagram(request_bytes("BYE", branch=f"z9hG4bK{number}", to_tag="ours"), UDP, 0.0)
     assert len(events(ours)) == 2
     assert names(ours.datagrams_to_send()) == ["503", "503"]
+
+
+def test_a_made_up_tag_takes_nothing_of_what_is_kept_for_the_calls_that_stand() -> None:
+    ours = layer(transactions=1)
+    ours.receive_datagram(request_bytes("OPTIONS", branch="z9hG4bK0"), UDP, 0.0)
+    for number in range(1, 4):
+        ours.receive_datagram(request_bytes("BYE", branch=f"z9hG4bK{number}", to_tag="made-up"), UDP, 0.0)
+    assert len(events(ours)) == 1 and len(ours) == 1
+    assert names(ours.datagrams_to_send()) == ["481", "481", "481"]
 
 
 def test_a_transaction_that_ended_makes_room() -> None:
