@@ -18,7 +18,7 @@ class PlayoutFigures:
     faults: int = 0
     """packets that could not be decoded."""
     jumps: int = 0
-    """timestamps that made no sense and were mended."""
+    """numbers that made no sense: timestamps that were mended, sequence numbers that were passed over."""
     restarts: int = 0
     """new sources, or sequence numbers from elsewhere."""
     concealed_ms: float = 0.0

@@ -21,7 +21,7 @@ from gateway.rtp.codec import Decoder, Samples
 from gateway.rtp.concealment import FAST, SLOW, Concealer, joined
 from gateway.rtp.figures import Counts, PlayoutFigures
 from gateway.rtp.pace import BAND, HOPELESS, LEAST, Pace
-from gateway.rtp.sequence import Unwrapped
+from gateway.rtp.sequence import MAX_DROPOUT, Elsewhere, Unwrapped
 from gateway.rtp.shelf import Held, Seen, Shelf
 
 FRAME_S: Final = 0.02
@@ -34,8 +34,6 @@ _EARLIEST: Final = -0.2
 """s, the same towards the future"""
 _PAUSE: Final = 0.03
 """RMS of a pause, as a part of the peak of the speech around it"""
-_MAX_DROPOUT: Final = 3000
-"""sequence numbers, :rfc:`3550#appendix-A.1`"""
 _LONGEST_PACKET: Final = 0.2
 """s of voice in one packet; more is a fault"""
 
@@ -58,6 +56,7 @@ class Playout:
         self._arrivals = Arrivals()
         self._shelf, self._seen = Shelf(), Seen()
         self._sequences, self._timestamps = Unwrapped(16), Unwrapped(32)
+        self._elsewhere = Elsewhere()
         self._shift = 0
         self._newest_position = 0
         self._duration = self._frame
@@ -99,12 +98,15 @@ class Playout:
 
     def _place_sequence(self, sequence: int) -> int | None:
         """The extended sequence number of a packet that was not there before, else None."""
+        self._counts.received += 1
         extended = self._sequences.nearest(sequence)
         newest = self._seen.newest
-        if newest is not None and abs(extended - newest) > _MAX_DROPOUT:
+        if newest is not None and abs(extended - newest) > MAX_DROPOUT:
+            if not self._elsewhere.goes_on(sequence):
+                self._counts.jumps += 1
+                return None
             self.restart()
             extended = sequence
-        self._counts.received += 1
         if not self._seen.add(extended):
             self._counts.duplicate += 1
             return None

@@ -1,9 +1,7 @@
 """How one source is received: loss, jitter and round trip as RTCP tells them (:rfc:`3550#appendix-A`)."""
 
 from gateway.rtp.rtcp import ReportBlock, SenderReport
-
-MAX_DROPOUT = 3000
-"""sequence numbers that may be missing before a source counts as begun anew."""
+from gateway.rtp.sequence import MAX_DROPOUT, Elsewhere
 
 
 def ntp(now: float) -> int:
@@ -23,6 +21,7 @@ class Reception:
         self.ssrc = ssrc
         self._clock_rate = clock_rate
         self._base = self._highest = -1
+        self._elsewhere = Elsewhere()
         self._received = 0
         self._expected_before = self._received_before = 0
         self._transit: float | None = None
@@ -53,14 +52,26 @@ class Reception:
     def _expected(self) -> int:
         return self._highest - self._base + 1 if self._received else 0
 
-    def receive(self, sequence: int, timestamp: int, now: float) -> None:
-        """A packet came (:rfc:`3550#appendix-A.1`, without probation: the session has done it)."""
+    def receive(self, sequence: int, timestamp: int, now: float, *, event: bool = False) -> None:
+        """A packet came (:rfc:`3550#appendix-A.1`, without probation: the session has done it).
+
+        An `event` says nothing of jitter: its timestamp stands still while the key is held (:rfc:`4733#section-2.2`).
+        """
         ahead = (sequence - self._highest + 0x8000) % 0x10000 - 0x8000
-        if not self._received or abs(ahead) > MAX_DROPOUT:
+        if not self._received:
+            self._begin(sequence)
+        elif abs(ahead) > MAX_DROPOUT:
+            if not self._elsewhere.goes_on(sequence):
+                return
             self._begin(sequence)
         elif ahead > 0:
             self._highest += ahead
         self._received += 1
+        if not event:
+            self._measure(timestamp, now)
+
+    def _measure(self, timestamp: int, now: float) -> None:
+        """Jitter (:rfc:`3550#appendix-A.8`)."""
         transit = now * self._clock_rate - timestamp
         if self._transit is not None:
             change = (transit - self._transit + 0x80000000) % 0x100000000 - 0x80000000

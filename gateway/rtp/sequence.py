@@ -1,5 +1,10 @@
 """Numbers that wrap: 16-bit sequence numbers and 32-bit timestamps, made to count on."""
 
+from typing import Final
+
+MAX_DROPOUT: Final = 3000
+"""sequence numbers that may be missing before a source may have begun anew (:rfc:`3550#appendix-A.1`)"""
+
 
 class Unwrapped:
     """Extends numbers of a fixed width by how often they wrapped, taking the nearest to the last one."""
@@ -18,3 +23,19 @@ class Unwrapped:
     def follow(self, extended: int) -> None:
         """This extended number is now the newest."""
         self._last = extended
+
+
+class Elsewhere:
+    """Sequence numbers far from all others: one is a stray, two that follow each other are a sender begun anew.
+
+    The ``bad_seq`` of :rfc:`3550#appendix-A.1`.
+    """
+
+    def __init__(self) -> None:
+        self._expected: int | None = None
+
+    def goes_on(self, sequence: int) -> bool:
+        """Whether the packet follows the last one from elsewhere."""
+        believed = sequence == self._expected
+        self._expected = (sequence + 1) & 0xFFFF
+        return believed

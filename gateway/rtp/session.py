@@ -161,7 +161,8 @@ class RtpSession:
                 self._rtcp_source = None
             self._listen(packet, source, now)
         if self._reception is not None:
-            self._reception.receive(packet.sequence, packet.timestamp, now)
+            event = payload is None and self._is_event(packet)
+            self._reception.receive(packet.sequence, packet.timestamp, now, event=event)
         self._take(packet, payload, now)
 
     def _is_event(self, packet: RtpPacket) -> bool:

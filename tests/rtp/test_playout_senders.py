@@ -145,6 +145,25 @@ def test_sequence_numbers_from_elsewhere_begin_anew() -> None:
     assert rms(heard[-1]) > 1000
 
 
+@pytest.mark.parametrize("stray", [40_000, 10_000])
+def test_one_stray_sequence_number_is_passed_over(stray: int) -> None:
+    voice = buzz(1.0)
+    clean, disturbed = Call(voice), Call(voice)
+    expected = clean.hear()
+    first = disturbed.playout.receive
+    came = iter(range(disturbed.count))
+
+    def receive(sequence: int, timestamp: int, payload: bytes, now: float) -> None:
+        first(sequence, timestamp, payload, now)
+        if next(came) in (20, 25):
+            first(stray, timestamp, payload, now)
+
+    disturbed.playout.receive = receive  # type: ignore[assignment]
+    assert np.array_equal(disturbed.hear(), expected)
+    assert disturbed.figures.restarts == disturbed.figures.lost == 0
+    assert (disturbed.figures.jumps, disturbed.figures.received) == (2, 52)
+
+
 def test_what_cannot_be_decoded_is_counted_and_concealed() -> None:
     voice = buzz(1.0)
     call = Call(voice)

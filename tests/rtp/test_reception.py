@@ -56,7 +56,21 @@ def test_sequence_numbers_wrap() -> None:
 def test_numbers_from_elsewhere_begin_new_books() -> None:
     books = reception(1, 2, 3)
     books.receive(20_000, 480, 0.06)
+    books.receive(20_001, 640, 0.08)
     assert (books.received, books.lost) == (1, 0)
+    assert books.block(1.0).highest_sequence == 20_001
+
+
+@pytest.mark.parametrize("stray", [40_000, 10_000])
+def test_one_stray_number_changes_nothing(stray: int) -> None:
+    books = reception(1, 2, 3)
+    books.receive(stray, 9_999_999, 0.06)
+    books.receive(4, 480, 0.06)
+    books.receive(stray, 9_999_999, 0.07)
+    books.receive(6, 800, 0.10)
+    assert (books.received, books.lost) == (5, 1)
+    assert books.block(1.0).highest_sequence == 6
+    assert books.jitter_ms == pytest.approx(0.0, abs=1e-9)
 
 
 def test_packets_on_their_beat_have_no_jitter() -> None:
@@ -68,6 +82,15 @@ def test_jitter_moves_by_a_sixteenth_of_each_change() -> None:
     books.receive(0, 0, 0.0)
     books.receive(1, 160, 0.020 + 0.016)
     assert books.jitter_ms == pytest.approx(1.0)
+
+
+def test_a_key_held_down_is_no_jitter() -> None:
+    books = reception(*range(50))
+    for n in range(50, 100):
+        books.receive(n, 160 * 50, 0.02 * n, event=True)
+    books.receive(100, 160 * 100, 0.02 * 100)
+    assert books.jitter_ms == pytest.approx(0.0, abs=1e-9)
+    assert (books.received, books.lost) == (101, 0)
 
 
 def test_jitter_is_blind_to_the_timestamps_wrap() -> None:

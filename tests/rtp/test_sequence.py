@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.rtp.sequence import Unwrapped
+from gateway.rtp.sequence import Elsewhere, Unwrapped
 
 
 def unwrapped(*numbers: int, bits: int = 16) -> list[int]:
@@ -39,3 +39,17 @@ def test_looking_does_not_move() -> None:
     counter.follow(100)
     assert counter.nearest(30_000) == 30_000
     assert counter.nearest(50_000) == 50_000 - 65_536
+
+
+def believed(*sequences: int) -> list[bool]:
+    elsewhere = Elsewhere()
+    return [elsewhere.goes_on(sequence) for sequence in sequences]
+
+
+def test_a_number_from_elsewhere_is_believed_when_the_next_one_follows() -> None:
+    assert believed(40_000, 40_001) == [False, True]
+    assert believed(65_535, 0) == [False, True]
+
+
+def test_strays_are_not_believed() -> None:
+    assert believed(40_000, 40_000, 30_000, 40_001, 12, 11) == [False] * 6

@@ -171,3 +171,26 @@ def test_reports_from_elsewhere_are_answered_there() -> None:
 
 def test_reports_do_not_go_among_the_voice() -> None:
     assert reported(session(Stream(remote=(THERE[0], 65_535), remote_rtcp=(THERE[0], 65_535)))) == [(THERE[0], 65_535)]
+
+
+# ---------------------------------------------------------------------- books that one packet must not spoil
+
+
+def test_a_key_held_for_a_second_is_no_jitter() -> None:
+    one = session()
+    for n in range(200):
+        held = 100 <= n < 150
+        event = bytes(TelephoneEvent(5, 160 * (n - 99) & 0xFFFF, n > 146))
+        packet = RtpPacket(101, n, 16_000, 7, event) if held else RtpPacket(0, n, 160 * n, 7, bytes(160))
+        one.receive_rtp(bytes(packet), THERE, 0.02 * n)
+    assert one.figures.jitter_ms < 0.01
+    assert (one.figures.received, one.figures.lost) == (200, 0)
+
+
+def test_one_stray_sequence_number_does_not_reset_the_books() -> None:
+    one = session()
+    for n in range(100):
+        one.receive_rtp(bytes(RtpPacket(0, n, 160 * n, 7, bytes(160))), THERE, 0.02 * n)
+        if n == 50:
+            one.receive_rtp(bytes(RtpPacket(0, 40_000, 160 * n, 7, bytes(160))), THERE, 0.02 * n)
+    assert (one.figures.received, one.figures.lost, one.figures.playout.restarts) == (100, 0, 0)
