@@ -31,7 +31,9 @@ class Admission:
         plain = is_pyvoip(request)
         as_proxy = request.method != "REGISTER" and not plain
         credentials = self._credentials(request, CREDENTIALS[as_proxy])
-        verdict = self._digest.verify(credentials, request.method, now)
+        # pyVoIP names its registrar, not the Request-URI, in the credentials of every request
+        uri = None if plain else str(request.uri)
+        verdict = self._digest.verify(credentials, request.method, now, uri)
         if verdict is Verdict.ACCEPTED and credentials is not None and credentials.parameters is not None:
             return credentials.parameters["username"]
         response = make_response(request.headers, 407 if as_proxy else 401, tag=tag)

@@ -30,7 +30,7 @@ from gateway.exchange.routing import (
 )
 from gateway.exchange.settings import ExchangeSettings
 from gateway.sip.alarms import Alarms
-from gateway.sip.fields import entries, tag_of
+from gateway.sip.fields import entries, name_address, tag_of
 from gateway.sip.flow import Flow, Transmission
 from gateway.sip.response import make_response
 from gateway.sip.transaction import RequestArrived, ResponseArrived, TransactionEnded, TransactionFailed
@@ -138,8 +138,7 @@ class Proxy:
         elif self._here.passed(request) and identity(request) in self._identities:
             answer = make_response(request.headers, 482, tag=tag)
         else:
-            route = self._in_dialog if tag_of(request.headers, "To") else self._out_of_dialog
-            targets = route(request, routed, tag, now)
+            targets = self._targets(request, flow, routed, tag, now)
             answer = targets if isinstance(targets, Response) else None
             if not isinstance(targets, Response):
                 self._forward(transaction, request, flow, targets, now)
@@ -156,12 +155,31 @@ class Proxy:
             return response
         return not_for_the_exchange(request, tag)
 
-    def _out_of_dialog(self, request: Request, _routed: bool, tag: str, now: float) -> list[Target] | Response:
+    def _targets(self, request: Request, flow: Flow, routed: bool, tag: str, now: float) -> list[Target] | Response:
+        """Where it goes. All are asked who they are, but for those in a call that passed through here; a tag in To
+        alone makes no call. BYE is not worth asking: without a call there is nothing to end."""
+        inside = bool(tag_of(request.headers, "To"))
+        if not (inside and (request.method == "BYE" or self._knows(request.headers))):
+            refusal = self._admit(request, flow, tag, now)
+            if refusal is not None:
+                return refusal
+        return self._in_dialog(request, routed, tag) if inside else self._out_of_dialog(request, tag, now)
+
+    def _admit(self, request: Request, flow: Flow, tag: str, now: float) -> Response | None:
+        """The challenge, or 403 for who calls under another's name (:rfc:`3261#section-22.1`); None lets pass."""
+        if self._is_our_own(request, flow):
+            return None
+        admitted = self._admission.admit(request, now, tag)
+        if isinstance(admitted, Response):
+            return admitted
+        address = name_address(request.headers["From"])
+        uri = read_uri(address.uri) if address is not None else None
+        if uri is None or self._directory.get(uri.user or "") != admitted:
+            return make_response(request.headers, 403, "From Is Not Your Address", tag=tag)
+        return None
+
+    def _out_of_dialog(self, request: Request, tag: str, now: float) -> list[Target] | Response:
         """The devices of the subscriber called, or why there are none."""
-        if not self._is_our_own(request):
-            admitted = self._admission.admit(request, now, tag)
-            if isinstance(admitted, Response):
-                return admitted
         if not self._here.owns(request.uri) or request.headers.getlist("Route"):
             return make_response(request.headers, 403, "Only Subscribers of This Exchange Are Called", tag=tag)
         user = self._directory.get(request.uri.user or "")
@@ -171,20 +189,26 @@ class Proxy:
         targets = [Target(uri, flow) for uri, flow in found if uri is not None]
         return targets or make_response(request.headers, 480, tag=tag)
 
-    def _is_our_own(self, request: Request) -> bool:
-        """Did we send this ourselves a moment ago, to a Contact that leads back here?"""
+    def _is_our_own(self, request: Request, flow: Flow) -> bool:
+        """Did we send this ourselves a moment ago, to a Contact that leads back here? Whoever got it from us knows
+        its branch, too: so it must come from us."""
         via = top_via(request.headers)
-        return via is not None and client_key(via.branch, request.method) in self._branches
+        if via is None or not self._here.sent(via, flow):
+            return False
+        return client_key(via.branch, request.method) in self._branches
 
-    def _in_dialog(self, request: Request, routed: bool, tag: str, _now: float) -> list[Target] | Response:
+    def _in_dialog(self, request: Request, routed: bool, tag: str) -> list[Target] | Response:
         flow = self._way_in_dialog(request, routed)
         if flow is None:
             return make_response(request.headers, 481, tag=tag)
         return [Target(self._target_in_dialog(request), flow)]
 
     def _way_in_dialog(self, request: Request, routed: bool) -> Flow | None:
-        """Route, else what is known of the call, else, when we were on the Route, where it says it goes."""
+        """Route, else what is known of the call, else, when we were on the Route, where it says it goes. ACK and BYE
+        were sent by nobody we have asked: they go nowhere without a call."""
         party = self._far_party(request)
+        if party is None and request.method in ("ACK", "BYE"):
+            return None
         if request.headers.getlist("Route"):
             return next_hop(request) if party is not None or routed else None
         if party is not None:

@@ -1,6 +1,5 @@
 """Where a request goes, and what is changed in it on the way (:rfc:`3261#section-16.3` to 16.6)."""
 
-import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -8,9 +7,10 @@ from sipmessage import URI, Headers, Request, Response
 
 from gateway.sip.fields import entries, name_address, number, tag_of, tokens
 from gateway.sip.flow import Flow
+from gateway.sip.host import read_address
 from gateway.sip.response import make_response
 from gateway.sip.uri import flow_to, read_uri
-from gateway.sip.via import DEFAULT_PORT, read_via
+from gateway.sip.via import DEFAULT_PORT, Via, read_via
 
 SERVED = ("REGISTER", "OPTIONS")
 """methods that the exchange itself answers"""
@@ -81,6 +81,14 @@ class Here:
         host, port = self._sent_by[transport]
         return f"sip:{f'[{host}]' if ':' in host else host}:{port};transport={transport.lower()}"
 
+    def sent(self, via: Via, source: Flow) -> bool:
+        """Is this Via ours, and did it come from our own socket? A stream's port is any: only its host counts."""
+        host, port = self._sent_by.get(source.transport, ("", 0))
+        if (via.transport, via.host.strip("[]").lower(), via.port) != (source.transport, host.lower(), port):
+            return False
+        ours = source.host.lower() in self._hosts or (self._any_address and _is_loopback(source.host))
+        return ours and (source.reliable or source.port == port)
+
     def passed(self, request: Request) -> bool:
         """Was it here before? Its Vias say so."""
         vias = (read_via(via) for via in entries(request.headers.getlist("Via")))
@@ -88,11 +96,12 @@ class Here:
 
 
 def _is_ip(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return read_address(host) is not None
+
+
+def _is_loopback(host: str) -> bool:
+    address = read_address(host)
+    return address is not None and address.is_loopback
 
 
 def identity(request: Request) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from enum import Enum
 from sipmessage import AuthChallenge, AuthCredentials, AuthParameters
 
 from gateway.sip.authentication import DigestParameters
+from gateway.sip.uri import read_uri
+from gateway.sip.via import DEFAULT_PORT
 
 
 def _md5(data: bytes) -> str:
@@ -233,6 +235,17 @@ def _answered_a_challenge(sent: AuthCredentials | None, realm: str) -> bool:
     return sent.parameters.get("nc", "00000001") == "00000001"
 
 
+def _same_resource(one: str, other: str) -> bool:
+    """The same address, however it is written: parameters aside, and the port where it is the default."""
+    if one == other:
+        return True
+    a, b = read_uri(one), read_uri(other)
+    if a is None or b is None:
+        return False
+    left, right = ((u.scheme, u.user, u.host.lower(), u.port or DEFAULT_PORT) for u in (a, b))
+    return left == right
+
+
 class Verdict(Enum):
     """What a server thinks of credentials."""
 
@@ -276,9 +289,14 @@ class DigestServer:
             for algorithm in self._algorithms
         ]
 
-    def verify(self, credentials: AuthCredentials | None, method: str, now: float) -> Verdict:
-        """The digest is checked first: ``stale`` is told only to who knows the password."""
+    def verify(self, credentials: AuthCredentials | None, method: str, now: float, uri: str | None = None) -> Verdict:
+        """The digest is checked first: ``stale`` is told only to who knows the password.
+
+        :param uri: Request-URI, which the credentials must be for (:rfc:`7616#section-3.4.6`); None: for any
+        """
         digest = self._expected(credentials, method)
+        if digest is not None and uri is not None and not _same_resource(uri, digest.uri):
+            return Verdict.REFUSED
         if digest is None or credentials is None or credentials.parameters is None:
             return Verdict.REFUSED
         given = credentials.parameters.get("response", "").lower()

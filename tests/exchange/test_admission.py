@@ -53,6 +53,25 @@ def test_a_wrong_password_gets_a_fresh_challenge_that_is_not_stale(admission: Ad
     assert again.code == 401 and "stale" not in again.headers["WWW-Authenticate"]
 
 
+@pytest.mark.parametrize(
+    ("uri", "admitted"),
+    [("sip:h", True), ("sip:h:5060", True), ("sip:bob@h", False), ("sip:other", False), ("", False)],
+)
+def test_an_answer_for_another_address_is_none(admission: Admission, uri: str, admitted: bool) -> None:
+    challenges = read_challenges(challenge(admission, request("REGISTER")).headers, "WWW-Authenticate")
+    credentials = DigestClient("bob", "secret", Random(2)).authorize(challenges, "REGISTER", uri, 0.0)
+    asked = request("REGISTER", Authorization=str(credentials))
+    assert (admission.admit(asked, 0.0, "tag") == "bob") == admitted
+
+
+def test_pyvoip_answers_for_its_registrar_whatever_it_asks(admission: Admission) -> None:
+    response = challenge(admission, request("INVITE", User_Agent="pyVoIP 1.6.8"))
+    challenges = read_challenges(response.headers, "WWW-Authenticate")
+    credentials = DigestClient("bob", "secret", Random(2)).authorize(challenges, "INVITE", "sip:x;transport=UDP", 0.0)
+    asked = request("INVITE", User_Agent="pyVoIP 1.6.8", Authorization=str(credentials))
+    assert admission.admit(asked, 0.0, "tag") == "bob"
+
+
 def test_an_old_nonce_is_called_stale(admission: Admission) -> None:
     response = challenge(admission, request("REGISTER"))
     late = request("REGISTER", Authorization=answer(response, "REGISTER"))

@@ -59,7 +59,7 @@ class Registrar:
             return
         register = request.method == "REGISTER"
         given = read_credentials(request.headers, "Authorization" if register else "Proxy-Authorization")
-        verdict = self._digest.verify(given[0] if given else None, request.method, now)
+        verdict = self._digest.verify(given[0] if given else None, request.method, now, str(request.uri))
         if verdict is not Verdict.ACCEPTED:
             asked = "WWW-Authenticate" if register else "Proxy-Authenticate"
             response = make_response(request.headers, 401 if register else 407, tag="reg")

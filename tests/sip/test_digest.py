@@ -267,6 +267,22 @@ def test_credentials_with_one_thing_changed_are_refused(changes: dict[str, str])
     assert server.verify(credentials, "REGISTER", 0.0) is Verdict.ACCEPTED
 
 
+@pytest.mark.parametrize(
+    ("asked", "verdict"),
+    [
+        (URI, Verdict.ACCEPTED),
+        (URI + ";transport=udp", Verdict.ACCEPTED),
+        ("sip:elsewhere", Verdict.REFUSED),
+        ("sip:somebody@" + URI.removeprefix("sip:"), Verdict.REFUSED),
+        ("junk", Verdict.REFUSED),
+    ],
+)
+def test_credentials_are_for_one_address(asked: str, verdict: Verdict) -> None:
+    server = a_server()
+    credentials = a_client().authorize(server.challenges(0.0), "REGISTER", URI, 0.0)
+    assert server.verify(credentials, "REGISTER", 0.0, asked) is verdict
+
+
 def test_no_credentials_and_those_of_another_method_or_scheme_are_refused() -> None:
     server = a_server()
     credentials = a_client().authorize(server.challenges(0.0), "REGISTER", URI, 0.0)
