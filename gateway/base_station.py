@@ -126,7 +126,7 @@ class BaseStation:
     async def run(self) -> None:
         """Live until cancelled. Whatever ends it, no call, leg or task is left."""
         self._line.attach(self)
-        self._bridge.add(self.conference)
+        self.conference.on_occupied = self._beat
         unsubscribe = self.phone.subscribe(self._follow)
         try:
             async with asyncio.TaskGroup() as self._tasks:
@@ -136,7 +136,6 @@ class BaseStation:
             for call in tuple(self._calls.values()):
                 self._hang_up(call)
             unsubscribe()
-            self._bridge.remove(self.conference)
             self._line.detach(self)
             await self.receivers.close()
 
@@ -314,6 +313,13 @@ class BaseStation:
     def _follow(self, snapshot: PhoneSnapshot) -> None:
         self.conference.follow(routing(snapshot, self.settings.phone.room))
         self.receivers.call_stands(snapshot.call.state in STANDING)
+
+    def _beat(self, wanted: bool) -> None:
+        """A phone that nobody holds costs no beat of the bridge."""
+        if wanted:
+            self._bridge.add(self.conference)
+        else:
+            self._bridge.remove(self.conference)
 
     def _put_down(self, member: Member) -> None:
         if member is Member.HANDSET:

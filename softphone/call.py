@@ -183,7 +183,9 @@ class Call:
             case Verdict.COMPLETE:
                 return self._number_or_emergency(Input.NUMBER)
             case Verdict.UNLISTED if self._settings.unlisted_numbers == "refuse":
-                self._remark(f"{digits}: no number of {self._market.name} begins like this; nothing was sent", warns=True)
+                self._remark(
+                    f"{digits}: no number of {self._market.name} begins like this; nothing was sent", warns=True
+                )
                 return Input.NO_NUMBER
             case Verdict.UNLISTED | Verdict.PARTIAL | Verdict.CRITICAL:
                 return Input.DIGIT
@@ -211,7 +213,9 @@ class Call:
         if self._settings.allow_emergency_calls:
             self._remark(f"emergency call to {number}", warns=True)
             return Input.NUMBER
-        self._remark(f"emergency number {number} refused: allow_emergency_calls is not set; nothing was sent", warns=True)
+        self._remark(
+            f"emergency number {number} refused: allow_emergency_calls is not set; nothing was sent", warns=True
+        )
         return Input.EMERGENCY
 
     def _line_said(self, event: LineRegistered | LineLost | MessagesWaiting) -> Input | None:

@@ -1,7 +1,7 @@
 """The conference: everybody in one call, and the sounds of the phone, on one beat of 20 ms."""
 
 import logging
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Final, Protocol
 
 import numpy as np
@@ -48,6 +48,8 @@ class Conference:
         self.name = name
         self.legs: dict[Member, AudioLeg | None] = dict.fromkeys(Member)
         """read by anybody, changed by :meth:`attach` and :meth:`detach`"""
+        self.on_occupied: Callable[[bool], None] = lambda occupied: None
+        """called when the first leg comes and when the last one goes"""
         self.taps: list[Tap] = []
         self._market = market
         self._routing = Routing()
@@ -62,11 +64,22 @@ class Conference:
 
     def attach(self, member: Member, leg: AudioLeg) -> None:
         """Let `leg` be this member's voice path, instead of the one before."""
+        first = not self.occupied
         self.legs[member] = leg
+        if first:
+            self.on_occupied(True)
 
     def detach(self, member: Member) -> None:
         """The member has no voice path any more."""
+        before = self.occupied
         self.legs[member] = None
+        if before and not self.occupied:
+            self.on_occupied(False)
+
+    @property
+    def occupied(self) -> bool:
+        """Anybody has a voice path: without one there is nothing to tick for."""
+        return any(leg is not None for leg in self.legs.values())
 
     def follow(self, routing: Routing) -> None:
         """Do as the phone says from the next tick on."""

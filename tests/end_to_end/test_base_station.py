@@ -157,12 +157,20 @@ async def test_a_bridge_that_fails_begins_anew(
 ) -> None:
     monkeypatch.setattr("gateway.app.BEGIN_ANEW_S", 0.01)
     async with telephone(configuration()) as app:
-        with monkeypatch.context() as patched:
+        with Caller(app.line.port) as caller:
+            caller.invite()
+            await shows(app, CallState.RINGING)
+            with monkeypatch.context() as patched:
 
-            def broken(*_: object) -> None:
-                raise RuntimeError("lost the beat")
+                def broken(*_: object) -> None:
+                    raise RuntimeError("lost the beat")
 
-            patched.setattr(app.bridge, "_serve", broken)
-            await until(lambda: "lost the beat" in caplog.text, "the failure is logged")
-        ticks = app.bridge.figures.ticks
-        await until(lambda: app.bridge.figures.ticks > ticks, "the beat goes on")
+                patched.setattr(app.bridge, "_serve", broken)
+                app.stations[0].phone.handset.lift()
+                await until(lambda: "lost the beat" in caplog.text, "the failure is logged")
+            ticks = app.bridge.figures.ticks
+            await until(lambda: app.bridge.figures.ticks > ticks, "the beat goes on")
+            caller.ack()
+            await at_rest(app)
+            ticks = app.bridge.figures.ticks
+    assert app.bridge.figures.ticks == ticks, "nobody is at the phone: no beat"

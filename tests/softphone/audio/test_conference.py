@@ -273,3 +273,16 @@ def test_a_silent_phone_hands_out_the_shared_silence() -> None:
     handset = Leg()
     meet(Routing(HEARS), handset=handset)
     assert handset.heard[-1] is SILENCE
+
+
+def test_it_tells_when_the_first_comes_and_the_last_goes() -> None:
+    conference, told = Conference("phone", Market()), list[bool]()
+    conference.on_occupied = told.append
+    conference.attach(FAR, Leg())
+    conference.attach(HANDSET, Leg())
+    conference.attach(HANDSET, Leg())
+    conference.detach(HANDSET)
+    assert told == [True]
+    conference.detach(FAR)
+    conference.detach(FAR)
+    assert told == [True, False]
