@@ -68,6 +68,13 @@ def test_a_recording_shorter_than_the_loop_is_enough(voices: dict[Voice, Samples
     assert hears(recording, voices[Voice.JUNE]) > 2 * HEARD
 
 
+@pytest.mark.parametrize("length", [12.0, 11.9999, 12.0371])
+@pytest.mark.parametrize("before", [0.0, 0.001, 0.01, 0.019])
+def test_a_voice_begun_just_before_the_recording_is_heard_whatever_its_length(length: float, before: float) -> None:
+    sent = speech(Voice.JUNE, length)
+    assert hears(later(sent, -before), sent) > 0.9
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.5, 6.0])
 def test_silence_holds_nobody(voices: dict[Voice, Samples], seconds: float) -> None:
     assert hears(silence(seconds), voices[Voice.ALLISON]) == 0.0
