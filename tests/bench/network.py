@@ -49,7 +49,7 @@ OTHERS = (
     Clip("es_MX_f_Allison/demo-congrats.wav"),
     Clip("en_US_f_Allison/demo-instruct.wav", 30),
 )
-"""that nothing was tuned to"""
+"""that the known figures are not for; looked at during development, too"""
 
 
 @dataclass(frozen=True)
