@@ -162,7 +162,7 @@ class DigestClient:
         *,
         sent: AuthCredentials | None = None,
     ) -> AuthCredentials | None:
-        """Credentials for the strongest challenge that we can answer; None when there is no use in trying.
+        """Credentials for the strongest challenge of one realm that we can answer; None when trying is of no use.
 
         `sent` is what the challenged request already carried. It was refused if it answered a challenge and the
         server does not call its nonce stale; a nonce used again on our own account may have run out unsaid.

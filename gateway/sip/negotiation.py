@@ -18,8 +18,9 @@ class Negotiation:
         self._description = b""
 
     def offer(self) -> bytes:
-        """All that we have. :raises ValueError: for a codec we do not know."""
-        return self._describe(lambda version: (make_offer(self.local, self._session_id, version), self.agreed))
+        """All that we have, in the media lines that there are. :raises ValueError: for a codec we do not know."""
+        before = self._description
+        return self._describe(lambda version: (make_offer(self.local, self._session_id, version, before), self.agreed))
 
     def answer(self, offer: bytes) -> bytes:
         """The answer to their offer, agreed to. :raises UnacceptableOffer: nothing changes then."""

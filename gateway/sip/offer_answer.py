@@ -35,6 +35,9 @@ TELEPHONE_EVENTS = "0-16"
 FIRST_EVENT_PAYLOAD_TYPE = 101
 """dynamic; the one most equipment assumes"""
 
+DYNAMIC_PAYLOAD_TYPES = range(96, 128)
+"""free to be given a meaning in each call (:rfc:`3551#section-3`)"""
+
 PROTOCOLS = frozenset({"RTP/AVP"})
 
 
@@ -49,12 +52,23 @@ class UnacceptableOffer(Exception):
         """one sentence"""
 
 
-def make_offer(local: LocalMedia, session_id: int, version: int) -> bytes:
-    """The offer of all we have. :class:`ValueError` for a codec that has no format."""
+def make_offer(local: LocalMedia, session_id: int, version: int, before: bytes = b"") -> bytes:
+    """The offer of all we have. :class:`ValueError` for a codec that has no format.
+
+    :param before: our last description in the same call. No media line of it may go, and no payload type change its
+        meaning (:rfc:`3264#section-8`): ours stays in its place, the others stay refused.
+    """
     formats = [_codec(name) for name in local.codecs]
     if not formats:
         raise ValueError("an offer needs at least one codec")
-    return _write(local, session_id, version, (_stream(local, formats + _events_for(local, formats)),), ("0 0",))
+    formats += _events_for(local, formats)
+    if not before:
+        return _write(local, session_id, version, (_stream(local, formats),), ("0 0",))
+    last = _read(before, "our last description")
+    ours = next((media for media in last.media if media.port), None)
+    stream = _stream(local, _renumbered(formats, ours.rtp_formats if ours is not None else ()))
+    streams = tuple(stream if media is ours else _refused(media) for media in last.media)
+    return _write(local, session_id, version, streams if ours is not None else (*streams, stream), last.times)
 
 
 def answer_offer(offer: bytes, local: LocalMedia, session_id: int, version: int) -> tuple[bytes, MediaSession]:
@@ -129,6 +143,21 @@ def _events_for(local: LocalMedia, formats: Sequence[Format]) -> list[Format]:
         Format(FIRST_EVENT_PAYLOAD_TYPE + i, "telephone-event", rate, 1, TELEPHONE_EVENTS)
         for i, rate in enumerate(rates)
     ]
+
+
+def _renumbered(formats: Sequence[Format], agreed: Sequence[Format]) -> list[Format]:
+    """The formats under the payload types that were agreed on, others under numbers that mean nothing else yet."""
+    known = {_key(format): format.payload_type for format in agreed}
+    taken = set(known.values())
+    numbered = []
+    for format in formats:
+        number = known.get(_key(format))
+        if number is None:
+            free = (n for n in (format.payload_type, *DYNAMIC_PAYLOAD_TYPES) if n not in taken)
+            number = next(free)
+        taken.add(number)
+        numbered.append(replace(format, payload_type=number))
+    return numbered
 
 
 def _common(theirs: SessionDescription, media: MediaDescription, local: LocalMedia) -> list[Format]:

@@ -22,6 +22,10 @@ from gateway.sip.target import Target
 CANCEL_REASON = 'SIP;cause=487;text="Caller hung up"'
 
 
+MOST_BRANCHES = 16
+"""of a forked call that are remembered, ringing or let go; if a network makes more, they are answered all the same"""
+
+
 class State(Enum):
     CALLING = "calling"
     CANCELLED = "cancelled"
@@ -106,6 +110,8 @@ class OutgoingCall(Call):
             return
         tag = tag_of(response.headers, "To")
         media = self._negotiation.peek(response.body) if response.body else None
+        if media is not None and tag not in self._early and len(self._early) >= MOST_BRANCHES:
+            media = None
         if media is not None:
             self._early[tag] = media
         self.tell(Progress(self.name, response.code, response.phrase, media))
@@ -118,6 +124,9 @@ class OutgoingCall(Call):
                 conversation.acknowledge(self._invite, now)
                 return
         dialog = Dialog.of_client(self._invite, response)
+        if len(self._released) >= MOST_BRANCHES:
+            self._let_go(dialog, now)
+            return
         conversation = Conversation(
             self, self, dialog, self._negotiation, self._target.flow, self._contact, self._digest
         )
@@ -131,6 +140,12 @@ class OutgoingCall(Call):
         self.state = State.STANDING
         self._conversation = conversation
         self._agree(conversation, tag, response, now)
+
+    def _let_go(self, dialog: Dialog, now: float) -> None:
+        """ACK and BYE of one answer too many, once for each time it comes: nothing is kept of it."""
+        way = self.core.flow_for(dialog.next_hop(), self._target.flow)
+        self.core.layer.send(dialog.ack(self._sequence, self.core), way, now)
+        self.core.layer.send(dialog.request("BYE", self.core), way, now)
 
     def _agree(self, conversation: Conversation, tag: str, response: Response, now: float) -> None:
         """Read the answer; or take the early one of the same branch when there is none in the 2xx."""

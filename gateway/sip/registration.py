@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from sipmessage import Request, Response
+from sipmessage import URI, Request, Response
 
 from gateway.sip.account import Account, read_sip_address
 from gateway.sip.core import Core
@@ -12,12 +12,16 @@ from gateway.sip.events import Registered, RegistrationFailed, Unregistered
 from gateway.sip.fields import entries, name_address, number
 from gateway.sip.flow import Flow
 from gateway.sip.uri import read_uri
+from gateway.sip.via import DEFAULT_PORT
 
 REFRESH_AFTER = (0.8, 0.9)
 """share of the expiry after which it is refreshed, drawn anew each time so that many phones spread out"""
 
 LONGEST_EXPIRY = 7 * 24 * 3600
 """seconds; a registrar that demands more is not believed"""
+
+LONGEST_RETRY_AFTER = 3600
+"""seconds; who asks us to wait longer is asked again after that"""
 
 WORTH_RETRYING = frozenset({408, 423, 429, 480, 491})
 """refusals that may pass by themselves, as all 5xx may; after any other one somebody has to change something"""
@@ -46,6 +50,7 @@ class Registration:
         self._failures = 0
         self._bound = False
         self._leave_wanted = False
+        self._return_wanted = False
         self._wake_at: float | None = None
         self._request: Request
         self._transaction = ""
@@ -69,16 +74,23 @@ class Registration:
         self._expires = account.expires_s
 
     def register(self, now: float) -> None:
-        """Begin, or begin anew after a refusal. :raises ValueError: for a transport that we have not."""
+        """Begin, or begin anew after a refusal; while we leave, as soon as that is answered.
+
+        :raises ValueError: for a transport that we have not
+        """
         self._leave_wanted = False
+        self._return_wanted = self.state is State.LEAVING
         if self.state not in (State.REGISTERING, State.LEAVING):
             self._failures = 0
             self._begin(State.REGISTERING, now)
 
     def unregister(self, now: float) -> None:
         """Leave; after the answer to what is under way, since only one REGISTER may be (:rfc:`3261#section-10.2`)."""
+        self._return_wanted = False
         if self.state is State.REGISTERING:
             self._leave_wanted = True
+        elif self.state is State.LEAVING:
+            pass  # under way
         elif self._bound:
             self._begin(State.LEAVING, now)
         elif self.state is not State.GONE:
@@ -92,7 +104,7 @@ class Registration:
         if self._credentials.answer(self._request, response, now):
             self._send(now)
         elif self.state is State.LEAVING:
-            self._gone()
+            self._left(now)
         elif response.code < 300:
             self._accepted(response, now)
         elif response.code == 423 and self._longer(response):
@@ -108,7 +120,7 @@ class Registration:
         if transaction != self._transaction:
             return
         if self.state is State.LEAVING:
-            self._gone()
+            self._left(now)
         else:
             self._refused(status, reason, now, permanent=False)
 
@@ -122,19 +134,25 @@ class Registration:
         self._leave_if_wanted(now)
 
     def _granted(self, response: Response) -> int:
-        """The expiry of our binding among those listed (:rfc:`3261#section-10.2.4`), seconds."""
-        ours = read_sip_address(self._contact.strip("<>"), "contact")
-        general = number(response.headers, "Expires")
+        """The expiry of our binding among those listed (:rfc:`3261#section-10.2.4`), seconds.
+
+        A registrar beyond an address translation lists us under an address that we do not know: then the binding that
+        goes first may be ours.
+        """
+        ours = _place_of(read_sip_address(self._contact.strip("<>"), "contact"))
+        listed: list[int] = []
         for entry in entries(response.headers.getlist("Contact")):
             address = name_address(entry)
             uri = read_uri(address.uri) if address else None
-            if address is None or uri is None:
+            own = (address.parameters.get("expires") or "") if address else ""
+            if uri is None or not (own.isascii() and own.isdecimal()):
                 continue
-            if (uri.user, uri.host.lower(), uri.port or 5060) == (ours.user, ours.host.lower(), ours.port or 5060):
-                own = address.parameters.get("expires") or ""
-                if own.isascii() and own.isdecimal():
-                    return max(1, min(int(own[:10]), LONGEST_EXPIRY))
-        return max(1, min(general or self._expires, LONGEST_EXPIRY))
+            if _place_of(uri) == ours:
+                return _believed(int(own[:10]))
+            if int(own[:10]):  # 0 is one that was taken away
+                listed.append(int(own[:10]))
+        general = number(response.headers, "Expires")
+        return _believed(min(listed) if listed else general or self._expires)
 
     def _longer(self, response: Response) -> bool:
         """Take the interval that the registrar demands; False when it demands nothing sensible
@@ -151,7 +169,8 @@ class Registration:
             self._bound = False
             self.state, self._wake_at = State.FAILED, None
         else:
-            self.state, self._wake_at = State.WAITING, now + max(retry_after, self._pause())
+            longest = max(self._core.settings.backoff.max_s, LONGEST_RETRY_AFTER)
+            self.state, self._wake_at = State.WAITING, now + max(min(retry_after, longest), self._pause())
         self._core.tell(RegistrationFailed(self.account, status, reason, self._wake_at))
         self._leave_if_wanted(now)
 
@@ -165,6 +184,11 @@ class Registration:
         if self._leave_wanted:
             self._leave_wanted = False
             self.unregister(now)
+
+    def _left(self, now: float) -> None:
+        self._gone()
+        if self._return_wanted:
+            self.register(now)
 
     def _gone(self) -> None:
         self._bound = False
@@ -200,3 +224,13 @@ class Registration:
         self._credentials.put_into(request)
         self._request = request
         self._transaction = self._core.request(request, self.account.flow, now, self)
+
+
+def _place_of(uri: URI) -> tuple[str | None, str, int, str]:
+    """What makes two Contacts of ours the same: one port serves UDP and TCP."""
+    transport = (uri.parameters.get("transport") or "udp").lower()
+    return uri.user, uri.host.lower(), uri.port or DEFAULT_PORT, transport
+
+
+def _believed(seconds: int) -> int:
+    return max(1, min(seconds, LONGEST_EXPIRY))

@@ -46,6 +46,39 @@ def test_two_servers_on_the_way_are_both_answered() -> None:
     assert used(asked, "Proxy-Authorization")["nc"] == "00000002"
 
 
+def realms(request: Request, header: str) -> dict[str, str]:
+    """What goes to whom: its count by realm."""
+    found = [c.parameters for c in read_credentials(request.headers, header) if c.parameters is not None]
+    return {parameters["realm"]: parameters["nc"] for parameters in found}
+
+
+def test_two_proxies_of_different_realms_each_find_their_own_line() -> None:
+    credentials, asked = ours(), request("INVITE")
+    assert credentials.answer(asked, challenge(asked, 407, realm="near"), 0.0)
+    assert credentials.answer(asked, challenge(asked, 407, realm="far", nonce="n2"), 0.0)
+    credentials.put_into(asked)
+    assert realms(asked, "Proxy-Authorization") == {"near": "00000002", "far": "00000001"}
+    assert not credentials.answer(asked, challenge(asked, 407, realm="far", nonce="n3"), 0.0)
+
+
+def test_one_response_with_two_realms_is_answered_to_both() -> None:
+    credentials, asked = ours(), request("INVITE")
+    both = challenge(asked, 407, realm="a")
+    both.headers.add("Proxy-Authenticate", 'Digest realm="b", nonce="n2", qop="auth", algorithm=SHA-256')
+    assert credentials.answer(asked, both, 0.0)
+    credentials.put_into(asked)
+    assert set(realms(asked, "Proxy-Authorization")) == {"a", "b"}
+
+
+def test_a_response_full_of_realms_is_answered_to_the_first_few() -> None:
+    credentials, asked = ours(), request("INVITE")
+    many = answer(asked, 407)
+    many.headers.setlist("Proxy-Authenticate", [f'Digest realm="r{n}", nonce="n"' for n in range(200)])
+    assert credentials.answer(asked, many, 0.0)
+    credentials.put_into(asked)
+    assert len(asked.headers.getlist("Proxy-Authorization")) == MOST_ANSWERS
+
+
 def test_a_refusal_of_what_we_sent_is_final_unless_stale() -> None:
     credentials, asked = ours(), request("INVITE")
     assert credentials.answer(asked, challenge(asked, 401), 0.0)

@@ -8,6 +8,7 @@ from gateway.sip.agent import Account
 from gateway.sip.digest import DigestServer
 from gateway.sip.events import Answered, Ended, Progress
 from gateway.sip.flow import Flow
+from gateway.sip.outgoing_call import MOST_BRANCHES
 from tests.sip.messages import UDP, name
 from tests.sip.pair import ANN, media
 from tests.sip.scripted import Scripted, answer_to, response
@@ -109,6 +110,31 @@ def test_a_fork_that_answers_after_the_call_is_over_is_let_go_all_the_same() -> 
     far.says(response(bye, 200))
     late = far.says(response(invite, 200, tag="late", body=answer_to(invite)))
     assert shortly(late) == ["ACK", "BYE"]
+
+
+def test_a_network_that_forks_without_end_is_answered_and_not_remembered() -> None:
+    far, call, invite = standing()
+    for number in range(MOST_BRANCHES):
+        _, bye = far.says(response(invite, 200, tag=f"t{number}", body=answer_to(invite)))
+        far.says(response(bye, 200))
+    for _ in range(2):
+        ack, bye = far.says(response(invite, 200, tag="more", body=answer_to(invite)))
+        assert (name(ack), name(bye)) == ("ACK", "BYE")
+        assert bye.headers["To"].endswith(";tag=more")
+    assert far.passes(100) == []  # nobody waits for an answer to that BYE
+    assert far.all(Ended) == []
+    far.agent.hang_up(call, far.now)
+    assert shortly(far.sent()) == ["BYE"]
+
+
+def test_early_media_of_more_branches_than_a_call_has_is_not_played() -> None:
+    far = Scripted()
+    _, invite = far.calls()
+    for number in range(MOST_BRANCHES + 3):
+        far.says(response(invite, 183, tag=f"t{number}", body=answer_to(invite)))
+    far.says(response(invite, 183, tag="t0", body=answer_to(invite)))
+    heard = [progress.media is not None for progress in far.all(Progress)]
+    assert heard == [True] * MOST_BRANCHES + [False] * 3 + [True]
 
 
 def test_a_refusal_ends_the_call_with_its_cause() -> None:

@@ -90,6 +90,23 @@ def test_without_our_contact_the_general_expiry_counts_and_without_that_ours() -
         assert lab.wire.the("ann", Registered).expires_s == expected
 
 
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ("<sip:ann@203.0.113.7:31000>;expires=120", 120),
+        ("<sip:ann@203.0.113.7:31000>;expires=120, <sip:ann@203.0.113.7:31001>;expires=90", 90),
+        ("<sip:ann@203.0.113.7:31000>;expires=0, <sip:ann@203.0.113.7:31001>;expires=90", 90),
+        ("<sip:ann@192.0.2.1;transport=tcp>;expires=70, <sip:ann@192.0.2.1>;expires=200", 200),
+        ("<sip:ann@192.0.2.1;transport=tcp>;expires=200, <sip:ann@192.0.2.1;transport=UDP>;expires=70", 70),
+    ],
+)
+def test_behind_a_translation_the_binding_that_goes_first_counts(listed: str, expected: int) -> None:
+    lab = Lab()
+    lab.registrar.answer_with = {"Contact": listed, "Expires": "7777"}
+    lab.register()
+    assert lab.wire.the("ann", Registered).expires_s == expected
+
+
 def test_a_wrong_password_is_tried_once_and_not_again() -> None:
     lab = Lab(password="wrong")
     lab.register(5000)
@@ -145,6 +162,17 @@ def test_retry_after_is_respected() -> None:
     failure = lab.wire.the("ann", RegistrationFailed)
     assert failure.retry_at is not None
     assert failure.retry_at - lab.wire.now > 118
+
+
+def test_who_asks_us_to_wait_for_years_is_asked_again_after_an_hour() -> None:
+    lab = Lab()
+    lab.registrar.refuse_with = [(503, {"Retry-After": "9999999999"})]
+    lab.register(0.5)
+    failure = lab.wire.the("ann", RegistrationFailed)
+    assert failure.retry_at is not None
+    assert 3590 < failure.retry_at - lab.wire.now <= 3600
+    lab.wire.run(3601)
+    assert lab.wire.told("ann", Registered)
 
 
 def test_a_silent_registrar_is_asked_more_and_more_seldom_and_found_again() -> None:
@@ -211,6 +239,43 @@ def test_leaving_while_the_answer_is_under_way_waits_for_it() -> None:
     lab.wire.run(1)
     assert [request.headers["Expires"] for request in lab.requests] == ["300", "300", "0"]
     assert lab.registrar.bindings == {}
+    lab.wire.the("ann", Unregistered)
+
+
+def test_coming_back_while_we_leave_happens_as_soon_as_we_have_left() -> None:
+    lab = Lab()
+    lab.register()
+    lab.agent.unregister(lab.account, lab.wire.now)
+    lab.agent.register(lab.account, lab.wire.now)
+    lab.wire.run(1)
+    assert [request.headers["Expires"] for request in lab.requests][2:] == ["0", "300"]
+    assert len(lab.registrar.bindings) == 1
+    lab.wire.the("ann", Unregistered)
+    assert len(lab.wire.told("ann", Registered)) == 2
+
+
+def test_coming_back_to_a_registrar_that_is_silent_happens_after_all() -> None:
+    lab = Lab()
+    lab.register()
+    lab.wire.detach(REGISTRAR)
+    lab.agent.unregister(lab.account, lab.wire.now)
+    lab.agent.register(lab.account, lab.wire.now)
+    lab.wire.run(33)
+    lab.wire.attach("registrar", REGISTRAR, lab.registrar)
+    lab.wire.run(2)
+    assert len(lab.registrar.bindings) == 1
+
+
+def test_leaving_twice_sends_one_request_and_the_last_word_counts() -> None:
+    lab = Lab()
+    lab.register()
+    lab.agent.unregister(lab.account, lab.wire.now)
+    lab.agent.register(lab.account, lab.wire.now)
+    lab.agent.unregister(lab.account, lab.wire.now)
+    lab.agent.close(lab.wire.now)
+    lab.wire.run(1)
+    assert [request.headers["Expires"] for request in lab.requests][2:] == ["0"]
+    assert lab.registrar.bindings == {} and lab.agent.closed
     lab.wire.the("ann", Unregistered)
 
 
