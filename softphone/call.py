@@ -183,9 +183,7 @@ class Call:
             case Verdict.COMPLETE:
                 return self._number_or_emergency(Input.NUMBER)
             case Verdict.UNLISTED if self._settings.unlisted_numbers == "refuse":
-                self._remark(
-                    f"{digits}: no number of {self._market.name} begins like this; nothing was sent", warns=True
-                )
+                self._remark(f"{digits}: no number of {self._market.name} begins like this; nothing was sent")
                 return Input.NO_NUMBER
             case Verdict.UNLISTED | Verdict.PARTIAL | Verdict.CRITICAL:
                 return Input.DIGIT

@@ -92,7 +92,7 @@ def test_a_rule_is_logged_with_the_phone_s_name(caplog: pytest.LogCaptureFixture
     with caplog.at_level(logging.INFO):
         live(around.live(REGISTERED, HandsetLifted(), *touched("15")))
     sentence = "emergency number 15 refused: allow_emergency_calls is not set; nothing was sent"
-    assert caplog.record_tuples == [("softphone.actors.call", logging.INFO, f"p: call: {sentence}")]
+    assert caplog.record_tuples == [("softphone.actors.call", logging.WARNING, f"p: call: {sentence}")]
     assert around.line.messages == []
 
 
