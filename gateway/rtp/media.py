@@ -65,6 +65,11 @@ class Media(Protocol):
         """Ours: sendrecv, sendonly, recvonly or inactive."""
         ...
 
+    @property
+    def ptime_ms(self) -> int:
+        """ms of voice that it wants in one packet."""
+        ...
+
 
 @dataclass(frozen=True)
 class Codecs:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gateway.rtp.codec import Encoder, EncoderFactory, Resampler, ResamplerFactory, Samples
 from gateway.rtp.media import Format
 from gateway.rtp.packet import RtpPacket
+from gateway.rtp.packing import Packed, Packing
 from gateway.rtp.telephone_event import EventSender
 
 FRAME_RATE = 16_000
@@ -27,6 +28,8 @@ class Sending:
         self._speaking = False
         self._format: Format | None = None
         self._encoder: Encoder | None = None
+        self._packing: Packing | None = None
+        self._packet_ms = 0
         self._resampler: Resampler | None = None
         self._events: EventSender | None = None
         self._event_type = 0
@@ -49,14 +52,17 @@ class Sending:
         """Of the next frame."""
         return self._timestamp
 
-    def choose(self, voice: Format, events: Format | None) -> None:
+    def choose(self, voice: Format, events: Format | None, packet_ms: int = 20) -> None:
         """Send voice and digits like this from now on; ``LookupError`` for a codec that is not known."""
         old = self._format
-        if old is None or (old.name, old.clock_rate) != (voice.name, voice.clock_rate):
+        another = old is None or (old.name, old.clock_rate) != (voice.name, voice.clock_rate)
+        if another:
             encoder = self._new_encoder(voice.name)
             rate = encoder.sample_rate
             self._resampler = self._new_resampler(FRAME_RATE, rate) if rate != FRAME_RATE else None
             self._encoder, self._events = encoder, None
+        if another or packet_ms != self._packet_ms:
+            self._packing, self._packet_ms = Packing(voice, packet_ms), packet_ms
         self._format = voice
         if events is None:
             self._events = None
@@ -76,27 +82,34 @@ class Sending:
         self.packets = self.octets = 0
 
     def pause(self) -> None:
-        """20 ms in which nothing is sent."""
+        """20 ms in which nothing is sent, not even what was held for a full packet."""
         self._speaking = False
+        if self._packing is not None:
+            self._packing.rest()
         self._advance()
 
-    def frame(self, samples: Samples) -> bytes | None:
-        """The packet of 20 ms, voice or event; None where the encoder refused."""
-        if self._format is None or self._encoder is None:
-            return None
+    def frame(self, samples: Samples) -> list[bytes]:
+        """The packets that these 20 ms make full: voice, or an event in its place; none where the encoder refused."""
+        if self._format is None or self._encoder is None or self._packing is None:
+            return []
         event = self._events.next(self._timestamp) if self._events is not None else None
+        payload = self._voice(self._encoder.encode, samples) if event is None else None
+        if payload is not None:
+            packets = self._spoken(self._packing.add(payload, self._timestamp), self._format.payload_type)
+        else:
+            packets = self._spoken(self._packing.rest(), self._format.payload_type)
         if event is not None:
             self._speaking = False
-            packet = self._packet(self._event_type, event.timestamp, event.payload, event.marker)
-        else:
-            payload = self._voice(self._encoder.encode, samples)
-            if payload is None:
-                self._advance()
-                return None
-            packet = self._packet(self._format.payload_type, self._timestamp, payload, not self._speaking)
-            self._speaking = True
+            packets.append(self._packet(self._event_type, event.timestamp, event.payload, event.marker))
         self._advance()
-        return packet
+        return packets
+
+    def _spoken(self, packed: list[Packed], payload_type: int) -> list[bytes]:
+        packets = []
+        for payload, timestamp in packed:
+            packets.append(self._packet(payload_type, timestamp, payload, not self._speaking))
+            self._speaking = True
+        return packets
 
     def _voice(self, encode: Callable[[Samples], bytes], samples: Samples) -> bytes | None:
         try:

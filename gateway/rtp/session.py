@@ -32,7 +32,7 @@ COMFORT_NOISE = 13
 _SILENCE: Samples = np.zeros(FRAME_RATE // 50, np.int16)
 _SILENCE.setflags(write=False)
 _UNSENT = 50
-"""packets kept when nobody drains, 1 s"""
+"""packets kept when nobody drains, 1 s of 20 ms each"""
 _REFLECTORS = 16
 """addresses remembered that had our SSRC"""
 
@@ -117,7 +117,7 @@ class RtpSession:
 
     def update(self, media: Media, now: float) -> None:
         """Offer and answer agreed on something new: another remote, other formats, hold."""
-        self._sending.choose(media.send, media.telephone_event)
+        self._sending.choose(media.send, media.telephone_event, media.ptime_ms)
         self._latch.expect(media.remote)
         if media.remote_rtcp != self._media.remote_rtcp:
             self._rtcp_source = None
@@ -241,16 +241,14 @@ class RtpSession:
         return self._resampler.resample(voice) if self._resampler is not None else voice
 
     def push(self, frame: Samples, now: float) -> None:
-        """Our next 20 ms at 16 kHz: one packet, unless the call is held."""
+        """Our next 20 ms at 16 kHz: one packet, or as many as the far end's packet time asks for; none in a hold."""
         if self._reports.timer is None:
             return
         target = self._latch.source or self._media.remote
         if self._media.direction in ("recvonly", "inactive") or not reachable(target):
             self._sending.pause()
             return
-        packet = self._sending.frame(frame)
-        if packet is not None:
-            self._rtp.append((packet, target))
+        self._rtp.extend((packet, target) for packet in self._sending.frame(frame))
 
     # ------------------------------------------------------------------ to the wire
 

@@ -33,6 +33,7 @@ class Stream:
     receive: Sequence[Payload] = (Payload(0, "PCMU"), Payload(8, "PCMA"))
     telephone_event: Payload | None = Payload(101, "telephone-event")
     direction: str = "sendrecv"
+    ptime_ms: int = 20
     receive_events: Sequence[Payload] = (Payload(101, "telephone-event"),)
 
 

@@ -14,14 +14,14 @@ from tests.rtp.line import Payload, tone
 VOICE, EVENTS = Payload(0, "PCMU"), Payload(101, "telephone-event")
 
 
-def sending(voice: Payload = VOICE, events: Payload | None = EVENTS, seed: int = 1) -> Sending:
+def sending(voice: Payload = VOICE, events: Payload | None = EVENTS, seed: int = 1, packet_ms: int = 20) -> Sending:
     one = Sending(encoder, Resampler, random.Random(seed))
-    one.choose(voice, events)
+    one.choose(voice, events, packet_ms)
     return one
 
 
 def sent(one: Sending, frames: int) -> list[RtpPacket]:
-    return [RtpPacket.parse(data) for frame in tone(frames) if (data := one.frame(frame)) is not None]
+    return [RtpPacket.parse(data) for frame in tone(frames) for data in one.frame(frame)]
 
 
 def steps(numbers: list[int], modulus: int) -> set[int]:
@@ -123,14 +123,14 @@ def test_a_far_end_without_events_gets_no_digits() -> None:
 
 def test_an_encoder_that_refuses_a_frame_costs_that_frame_only() -> None:
     one = sending(Payload(96, "opus", 48_000), None)
-    assert one.frame(np.zeros(321, np.int16)) is None
+    assert one.frame(np.zeros(321, np.int16)) == []
     assert one.faults == 1
     assert len(sent(one, 3)) == 3
 
 
 def test_before_a_format_is_chosen_nothing_is_sent() -> None:
     frame: Samples = np.zeros(320, np.int16)
-    assert Sending(encoder, Resampler, random.Random(1)).frame(frame) is None
+    assert Sending(encoder, Resampler, random.Random(1)).frame(frame) == []
 
 
 def test_after_a_collision_we_are_another() -> None:
@@ -140,3 +140,66 @@ def test_after_a_collision_we_are_another() -> None:
     after = sent(one, 2)
     assert after[0].ssrc != before[0].ssrc
     assert (one.packets, one.octets) == (2, 320)
+
+
+@pytest.mark.parametrize("packet_ms", [10, 20, 30, 40, 60])
+def test_voice_goes_in_packets_of_the_time_asked_for(packet_ms: int) -> None:
+    packets = sent(sending(packet_ms=packet_ms), 60)
+    assert len(packets) == 1200 // packet_ms
+    assert {len(p.payload) for p in packets} == {8 * packet_ms}
+    assert steps([p.sequence for p in packets], 1 << 16) == {1}
+    assert steps([p.timestamp for p in packets], 1 << 32) == {8 * packet_ms}
+    assert [p.marker for p in packets[:3]] == [True, False, False]
+    assert b"".join(p.payload for p in packets) == b"".join(p.payload for p in sent(sending(), 60))
+
+
+def test_a_digit_does_not_wait_for_a_full_packet_and_loses_no_voice() -> None:
+    one = sending(packet_ms=60)
+    sent(one, 3)
+    before = sent(one, 2)
+    one.press("5", 100)
+    packets = before + sent(one, 10)
+    assert [(p.payload_type, len(p.payload)) for p in packets] == [(0, 320)] + [(101, 4)] * 7 + [(0, 480)]
+    assert (packets[1].timestamp - packets[0].timestamp) & 0xFFFFFFFF == 320
+    assert (packets[8].timestamp - packets[0].timestamp) & 0xFFFFFFFF == 9 * 160
+    assert packets[8].marker
+
+
+def test_what_was_held_before_a_pause_is_not_sent_after_it() -> None:
+    one = sending(packet_ms=60)
+    sent(one, 2)
+    one.pause()
+    after = sent(one, 3)
+    assert len(after) == 1
+    assert len(after[0].payload) == 480
+    assert after[0].marker
+
+
+class RefusesThird:
+    """A resampler that halves the rate of all frames but the third."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def resample(self, samples: Samples) -> Samples:
+        self._count += 1
+        if self._count == 3:
+            raise ValueError("no")
+        return samples[::2]
+
+
+def test_a_frame_that_is_refused_does_not_shift_the_voice_after_it() -> None:
+    one = Sending(encoder, lambda source, target: RefusesThird(), random.Random(1))
+    one.choose(VOICE, None, 40)
+    packets = sent(one, 5)
+    assert [len(p.payload) for p in packets] == [320, 320]
+    assert steps([p.timestamp for p in packets], 1 << 32) == {480}
+
+
+def test_another_packet_time_in_mid_call_is_kept_from_then_on() -> None:
+    one = sending()
+    before = sent(one, 2)
+    one.choose(VOICE, EVENTS, 40)
+    after = sent(one, 4)
+    assert [len(p.payload) for p in before + after] == [160, 160, 320, 320]
+    assert steps([p.sequence for p in before + after], 1 << 16) == {1}

@@ -76,6 +76,15 @@ def test_opus_is_spoken_as_well() -> None:
     assert wire.there.figures.codec == "opus"
 
 
+@pytest.mark.parametrize("ptime_ms", [10, 30, 40, 60])
+def test_a_far_end_that_wants_other_packets_gets_them_and_hears_the_same(ptime_ms: int) -> None:
+    wire = line(here=replace(Stream(), ptime_ms=ptime_ms))
+    talk(wire, 90)
+    assert wire.here.figures.sent == 1800 // ptime_ms
+    assert loudest_hertz(wire.heard_there[20:]) == pytest.approx(440, abs=3)
+    assert wire.there.figures.playout.lost == wire.there.figures.lost == 0
+
+
 def test_digits_arrive_in_order_and_once_over_a_wire_that_loses() -> None:
     wire = line(0.2)
     for digit in "0142*#":
