@@ -23,9 +23,11 @@ class Dialogs:
     """The two parties of each dialog of each call, by Call-ID and tags."""
 
     def __init__(self, limit: int) -> None:
-        """:param limit: calls; the oldest is forgotten above"""
+        """:param limit: dialogs, of which a forked call has several; the oldest is forgotten above"""
         self._limit = limit
         self._calls: dict[str, dict[frozenset[str], dict[str, Party]]] = {}
+        self._order: dict[tuple[str, frozenset[str]], None] = {}
+        """Call-ID and tags of every dialog, the oldest first"""
 
     def __len__(self) -> int:
         """How many calls are known."""
@@ -33,9 +35,11 @@ class Dialogs:
 
     def remember(self, call_id: str, tags: tuple[str, str], parties: tuple[Party, Party]) -> None:
         """A response with a tag (100 aside) came for an INVITE: caller first, then called. The last word counts."""
-        self._calls.setdefault(call_id, {})[frozenset(tags)] = dict(zip(tags, parties, strict=True))
-        while len(self._calls) > self._limit:
-            del self._calls[next(iter(self._calls))]
+        pair = frozenset(tags)
+        self._calls.setdefault(call_id, {})[pair] = dict(zip(tags, parties, strict=True))
+        self._order[call_id, pair] = None
+        while len(self._order) > self._limit:
+            self._forget(*next(iter(self._order)))
 
     def far_party(self, call_id: str, from_tag: str, to_tag: str) -> Party | None:
         """Who a request with these tags is for; None when no such call is known."""
@@ -45,6 +49,10 @@ class Dialogs:
         """The call is over. Without `to_tag`: every dialog that this caller had in the call."""
         dialogs = self._calls.get(call_id, {})
         for tags in [tags for tags in dialogs if from_tag in tags and (not to_tag or to_tag in tags)]:
-            del dialogs[tags]
-        if not dialogs:
-            self._calls.pop(call_id, None)
+            self._forget(call_id, tags)
+
+    def _forget(self, call_id: str, tags: frozenset[str]) -> None:
+        del self._order[call_id, tags]
+        del self._calls[call_id][tags]
+        if not self._calls[call_id]:
+            del self._calls[call_id]

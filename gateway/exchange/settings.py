@@ -44,7 +44,7 @@ class ExchangeSettings:
     max_bindings: int = 10
     """devices of one subscriber at the same time; 503 above"""
     max_dialogs: int = 10_000
-    """calls remembered at the same time; the oldest is forgotten above"""
+    """dialogs remembered at the same time, of which a forked call has several; the oldest is forgotten above"""
     no_answer_s: float = 180.0
     """Timer C (:rfc:`3261#section-16.6`): a call that only rings for longer is cancelled"""
     timers: Timers = field(default_factory=Timers)

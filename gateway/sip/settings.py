@@ -34,7 +34,9 @@ class Limits:
     calls: int = 200
     """most calls at once; 503 above"""
     streams: int = 1_000
-    """most stream connections read at once; closed above"""
+    """most stream connections read at once; closed above, but for those that we opened"""
+    first_message_s: float = 30.0
+    """seconds in which somebody who connects to us must have sent one whole message; closed after that"""
 
 
 @dataclass(frozen=True, slots=True)

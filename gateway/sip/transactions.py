@@ -102,9 +102,11 @@ class TransactionLayer:
 
     def get_timer(self) -> float | None:
         """When :meth:`handle_timer` is to be called."""
-        return self._alarms.next()
+        times = (self._alarms.next(), self._transport.get_timer())
+        return min((at for at in times if at is not None), default=None)
 
     def handle_timer(self, now: float) -> None:
+        self._transport.handle_timer(now)
         for key in self._alarms.due(now):
             transaction = self._transactions.get(key)
             if transaction is not None:

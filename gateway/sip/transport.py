@@ -4,6 +4,7 @@ from collections import deque
 
 from sipmessage import Message, Request, Response
 
+from gateway.sip.alarms import Alarms
 from gateway.sip.events import Trace
 from gateway.sip.fault import PeerFault
 from gateway.sip.flow import Flow, Transmission
@@ -22,6 +23,10 @@ class Transport:
         self._limits = limits
         self._trace = trace
         self._readers: dict[Flow, StreamReader] = {}
+        self._silent: Alarms[Flow] = Alarms()
+        """when to give up those who have sent no whole message yet"""
+        self._opened: dict[tuple[str, int], None] = {}
+        """whom we connected to, the latest last"""
         self._outgoing: list[Transmission] = []
 
     # ------------------------------------------------------------ in
@@ -37,20 +42,38 @@ class Transport:
 
     def receive_stream(self, data: bytes, flow: Flow, now: float) -> list[Message | PeerFault]:
         """A piece of a stream; the messages it completes. The stream is closed after what cannot be framed."""
-        reader = self._readers.get(flow)
-        if reader is None:
-            if len(self._readers) >= self._limits.streams:
-                self._outgoing.append(Transmission(b"", flow, close=True))
-                return []
-            reader = self._readers[flow] = StreamReader(self._limits)
-        if reader.closed:
+        reader = self._readers.get(flow) or self._new_reader(flow, now)
+        if reader is None or reader.closed:
             return []
         self._note("in", data, flow, now)
         read = [self._stamped(message, flow) for message in reader.receive(data)]
+        if read:
+            self._silent.set(flow, None)
         if reader.to_send:
             self._outgoing.append(Transmission(reader.to_send, flow))
             reader.to_send = b""
         return read
+
+    def _new_reader(self, flow: Flow, now: float) -> StreamReader | None:
+        """For a stream that is new. Strangers may be too many, and must say something soon: one byte from each would
+        hold every place for ever. A stream that we opened always finds one."""
+        if (flow.host, flow.port) not in self._opened:
+            if len(self._readers) >= self._limits.streams:
+                self.close_stream(flow)
+                return None
+            self._silent.set(flow, now + self._limits.first_message_s)
+        self._readers[flow] = StreamReader(self._limits)
+        return self._readers[flow]
+
+    def get_timer(self) -> float | None:
+        """When :meth:`handle_timer` wants to be called."""
+        return self._silent.next()
+
+    def handle_timer(self, now: float) -> None:
+        """Close the streams that have said nothing."""
+        for flow in self._silent.due(now):
+            self._readers.pop(flow, None)
+            self.close_stream(flow)
 
     def stream_ended(self, flow: Flow) -> bool:
         """Whether what came on this stream can no longer be framed: answer, then :meth:`close_stream`."""
@@ -60,6 +83,8 @@ class Transport:
     def stream_closed(self, flow: Flow) -> None:
         """The connection is gone."""
         self._readers.pop(flow, None)
+        self._silent.set(flow, None)
+        self._opened.pop((flow.host, flow.port), None)
 
     # ------------------------------------------------------------ out
 
@@ -69,7 +94,15 @@ class Transport:
         assert isinstance(message, Request | Response)
         data = bytes(message)
         self._note("out", data, flow, now)
+        if flow.reliable and not flow.connection:
+            self._remember_opened(flow)
         self._outgoing.append(Transmission(data, flow))
+
+    def _remember_opened(self, flow: Flow) -> None:
+        self._opened.pop((flow.host, flow.port), None)
+        self._opened[flow.host, flow.port] = None
+        while len(self._opened) > self._limits.streams:
+            del self._opened[next(iter(self._opened))]
 
     def close_stream(self, flow: Flow) -> None:
         """Close it when what is queued has been sent."""

@@ -45,3 +45,15 @@ def test_the_oldest_call_makes_room() -> None:
     for call in ("1", "2", "3"):
         dialogs.remember(call, ("a", "b"), (ALICE, BOB))
     assert [dialogs.far_party(call, "a", "b") is not None for call in ("1", "2", "3")] == [False, True, True]
+
+
+def test_one_call_with_tags_without_end_is_limited_like_many_calls() -> None:
+    dialogs = Dialogs(3)
+    dialogs.remember("other", ("a", "b"), (ALICE, BOB))
+    for number in range(10):
+        dialogs.remember("call", ("a", f"b{number}"), (ALICE, BOB))
+    known = [number for number in range(10) if dialogs.far_party("call", "a", f"b{number}") is not None]
+    assert known == [7, 8, 9]
+    assert len(dialogs) == 1
+    dialogs.forget("call", "a")
+    assert len(dialogs) == 0

@@ -348,6 +348,16 @@ def test_a_stream_of_garbage_is_closed_and_the_others_go_on() -> None:
     assert len(events(ours)) == 1
 
 
+def test_streams_that_say_nothing_are_closed_in_time() -> None:
+    ours = layer(streams=1)
+    ours.receive_stream(b"O", TCP, 0.0)
+    assert ours.get_timer() == 30.0
+    ours.handle_timer(30.0)
+    (transmission,) = ours.datagrams_to_send()
+    assert (transmission.flow, transmission.close) == (TCP, True)
+    assert ours.get_timer() is None
+
+
 def test_every_message_is_traced_when_asked_for() -> None:
     ours = TransactionLayer(SENT_BY, random.Random(1), trace=True)
     ours.receive_datagram(request_bytes("OPTIONS"), UDP, 0.5)

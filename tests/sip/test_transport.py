@@ -81,3 +81,55 @@ def test_traces_hold_what_stood_on_the_wire() -> None:
     silent = transport(trace=False)
     silent.receive_datagram(b"junk", UDP, 1.0)
     assert not silent.traces
+
+
+def test_who_connects_and_says_nothing_whole_makes_room_for_others() -> None:
+    ours = transport(streams=1)
+    ours.receive_stream(b"O", TCP, 0.0)
+    assert ours.get_timer() == 30.0
+    ours.receive_stream(b"P", TCP, 29.0)  # a byte now and then does not help
+    ours.handle_timer(29.9)
+    assert ours.transmissions() == []
+    ours.handle_timer(30.0)
+    assert ours.transmissions() == [Transmission(b"", TCP, close=True)]
+    other = Flow("TCP", "192.0.2.9", 40001, 8)
+    assert [name(m) for m in ours.receive_stream(request_bytes("OPTIONS", transport="TCP"), other, 31.0)] == ["OPTIONS"]
+    assert ours.get_timer() is None
+
+
+def test_who_has_sent_a_message_or_is_gone_is_not_waited_for() -> None:
+    ours = transport()
+    ours.receive_stream(b"\r\n\r\n", TCP, 0.0)
+    assert ours.get_timer() == 30.0
+    ours.receive_stream(request_bytes("OPTIONS", transport="TCP"), TCP, 1.0)
+    assert ours.get_timer() is None
+    other = Flow("TCP", "192.0.2.9", 40001, 8)
+    ours.receive_stream(b"O", other, 2.0)
+    ours.stream_closed(other)
+    assert ours.get_timer() is None
+
+
+def test_a_stream_that_we_opened_is_read_however_many_there_are() -> None:
+    ours = transport(streams=1)
+    ours.receive_stream(b"O", TCP, 0.0)
+    ours.send(request("OPTIONS"), Flow("TCP", "192.0.2.5", 5060), 0.0)
+    ours.transmissions()
+    opened = Flow("TCP", "192.0.2.5", 5060, 9)
+    response = bytes(answer(request("OPTIONS"), 200)).replace(b"\r\n\r\n", b"\r\nContent-Length: 0\r\n\r\n")
+    assert ours.receive_stream(response[:9], opened, 0.0) == []
+    assert ours.get_timer() == 30.0  # of the other
+    assert [name(m) for m in ours.receive_stream(response[9:], opened, 100.0)] == ["200"]
+    assert ours.transmissions() == []
+
+
+def test_those_we_connected_to_are_not_remembered_for_ever() -> None:
+    ours = transport(streams=2)
+    for number in range(5):
+        ours.send(request("OPTIONS"), Flow("TCP", "192.0.2.5", 5060 + number), 0.0)
+    for connection in (1, 2):
+        ours.receive_stream(b"O", Flow("TCP", "192.0.2.7", 40000, connection), 0.0)
+    ours.transmissions()
+    ours.receive_stream(b"S", Flow("TCP", "192.0.2.5", 5064, 9), 0.0)
+    assert ours.transmissions() == []
+    ours.receive_stream(b"S", Flow("TCP", "192.0.2.5", 5060, 10), 0.0)
+    assert [sent.close for sent in ours.transmissions()] == [True]
