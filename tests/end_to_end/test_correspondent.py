@@ -66,17 +66,17 @@ def eight_bit_speech(path: Path) -> Samples:
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 async def test_the_echo_number_sends_back_what_it_hears(lab: Lab, transport: str) -> None:
-    said = speech(Voice.ALLISON, 8.0)
+    said = speech(Voice.ALLISON, 6.0)
     play, heard = write_wav(lab.folder / "said.wav", said), lab.folder / "heard.wav"
     async with laboratory(lab) as running:
         outcome = await running.call(
-            NUMBERS[Service.ECHO], "--play", play, "--record", heard, "--seconds", "10", transport=transport
+            NUMBERS[Service.ECHO], "--play", play, "--record", heard, "--seconds", "8", transport=transport
         )
         assert outcome.exit_code == 0, outcome
         assert outcome.report["result"] == "done" and outcome.report["ended_by"] == "us"
         recording = read_speech(heard)
         assert hears(recording, said) > HEARD
-        assert hears(recording, speech(Voice.JUNE, 8.0)) < NOT_HEARD
+        assert hears(recording, speech(Voice.JUNE, 6.0)) < NOT_HEARD
         await until(lambda: running.exchange.calls == 0, "the exchange forgets the call")
 
 

@@ -163,6 +163,12 @@ class Served(Command):
             assert response.status == 200, f"GET phone: {response.status} {found}"
             return found
 
+    async def figures(self) -> Snapshot:
+        """What the voice paths counted so far."""
+        async with self._session.get(f"{self.page}api/v1/phone/figures") as response:
+            found: Snapshot = await response.json()
+            return found
+
     async def do(self, gesture: str, **body: Any) -> None:
         """One thing a person does: ``handset/lift``, ``dial/touch`` with ``keys``, ..."""
         status, text = await self.ask(gesture, body)
