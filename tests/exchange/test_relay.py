@@ -9,19 +9,19 @@ from gateway.sip.message import read_message
 from gateway.sip.via import read_via
 from tests.exchange.network import HOST, PORT, SENT_BY, Network, Phone, set_up
 
-STRANGE = {"To": f"<sip:bob@{HOST}>;tag=made-up", "Route": f"<sip:{HOST}:{PORT};lr>, <sip:192.0.2.66;lr>"}
+STRANGE = {"To": f"<sip:bob@{HOST}>;tag=made-up", "Route": f"<sip:{HOST}:{PORT};lr>, <sip:192.0.2.66:6666;lr>"}
 
 
 @pytest.mark.parametrize(("method", "code"), [("BYE", 481), ("INVITE", 407), ("INFO", 407), ("WHISPER", 407)])
 def test_a_made_up_tag_opens_no_way_out(network: Network, alice: Phone, method: str, code: int) -> None:
-    for target in ("sip:victim@192.0.2.66", f"sip:bob@{HOST}"):
+    for target in ("sip:victim@192.0.2.66:6666", f"sip:bob@{HOST}"):
         alice.send(alice.build(method, target, **STRANGE))
         assert alice.responses[-1].code == code
     assert not network.lost
 
 
 def test_an_ack_without_a_call_is_dropped(network: Network, alice: Phone) -> None:
-    ack = alice.build("ACK", "sip:victim@192.0.2.66", **STRANGE)
+    ack = alice.build("ACK", "sip:victim@192.0.2.66:6666", **STRANGE)
     alice.layer.send(ack, alice.exchange, network.now)
     network.settle()
     assert not network.lost and not alice.responses
