@@ -1,7 +1,7 @@
 """Bad networks, recorded voices and the scorer, for every receiver that is measured.
 
-The traces are those that other receivers were measured on (their figures are in :data:`tests.bench.quality.KNOWN`), so
-their arithmetic and their order of random numbers must stay as they are.
+The traces are those that other receivers were measured on, so their arithmetic and their order of random numbers must
+stay as they are.
 """
 
 import os
