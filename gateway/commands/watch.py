@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 
 from softphone.actors.phone import Phone
-
 from softphone.messages import PhoneSnapshot
 
 
