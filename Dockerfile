@@ -16,7 +16,7 @@ COPY gateway gateway
 COPY configs/markets configs/markets
 RUN pip install --no-deps --no-build-isolation .
 # What was needed to build us goes, the installer last; what is left must still fit together.
-RUN pip uninstall -q -y cython editables hatchling pathspec pluggy setuptools trove-classifiers wheel \
+RUN pip uninstall -q -y editables hatchling packaging pathspec pluggy setuptools trove-classifiers \
  && pip check && pip uninstall -q -y pip \
  && python -m compileall -q /opt/neoretro/lib
 
