@@ -12,7 +12,7 @@ SOURCE := softphone gateway tests
 .PHONY: run setup lint test bench lock clean peers
 
 run: $(VENV)/.installed
-	$(BIN)/neoretro demo
+	@$(BIN)/neoretro demo
 
 setup: $(VENV)/.developed
 
@@ -29,21 +29,23 @@ bench: setup peers
 	$(BIN)/python -m tests.bench
 
 $(VENV)/bin/pip:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, found " + sys.version)'
-	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, found " + sys.version)'
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  [ "$$(id -u)" = 0 ] || { echo "no venv module: as root, apt-get install python3-venv" >&2; exit 1; }; \
 	  $(APT) update -q && $(APT) install -q -y --no-install-recommends python3-venv && $(PYTHON) -m venv $(VENV); }
 
 $(VENV)/.installed: $(VENV)/bin/pip requirements.lock pyproject.toml
-	$(PIP) install --require-hashes -r requirements.lock
-	$(PIP) install --no-deps --no-build-isolation -e .
-	touch $@
+	@echo "installing into $(VENV) what requirements.lock names: once, a minute or so"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
 
 # pesq ships as source only and wants numpy and cython before it is built
 $(VENV)/.developed: $(VENV)/.installed requirements-dev.lock | peers
-	$(PIP) install --require-hashes -r requirements-dev.lock
-	$(PIP) install --no-build-isolation --no-deps pesq==0.0.4
-	touch $@
+	@echo "installing into $(VENV) what the tests need"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-build-isolation --no-deps pesq==0.0.4
+	@touch $@
 
 peers:
 	@missing=$$(for p in $(PEERS); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
