@@ -135,6 +135,7 @@ class BaseStation:
         finally:
             for call in tuple(self._calls.values()):
                 self._hang_up(call)
+                self.phone.call_control.tell(CallEnded(call.id))  # read when the phone begins anew
             unsubscribe()
             self._line.detach(self)
             await self.receivers.close()
