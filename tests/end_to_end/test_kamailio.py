@@ -36,7 +36,7 @@ async def test_a_served_phone_with_a_wrong_password_shows_that_it_is_out_of_serv
         seen = await phone.sees(lambda s: bool(s["line"]["reason"]), "the line says why it is out of service")
         assert not seen["line"]["registered"]
         assert kamailio.address in seen["line"]["reason"], seen["line"]
-        assert seen["led"]["pattern"] == "out_of_service"
+        await phone.sees(lambda s: bool(s["led"]["pattern"] == "out_of_service"), "the light says so too")
         await phone.do("handset/lift")
         await phone.sees(lambda s: bool(s["handset"]["lifted"]), "a phone out of service can still be lifted")
 
