@@ -6,9 +6,8 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import SystemRandom
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -20,7 +19,9 @@ from gateway.legs.file import FileLeg, WaveFault
 from gateway.line import Line, LineSettings
 from gateway.receivers import LocalLegs
 from gateway.sip.agent import Account
-from gateway.sockets import bracketed, route_from
+from gateway.sip.host import bracketed
+from gateway.sip.uri import read_uri
+from gateway.sockets import route_from
 from gateway.web.application import application
 from gateway.web.settings import WebSettings, is_loopback
 from softphone.audio.routing import Member
@@ -61,7 +62,8 @@ async def telephone(
     names = [config.phone.name] if phones == 1 else [f"{config.phone.name}-{n}" for n in range(1, phones + 1)]
     bridge = Bridge()
     line = Line(line_settings(config, reach), SystemRandom())
-    stations = tuple(BaseStation(station_settings(config, name, legs), line, bridge) for name in names)
+    settings = station_settings(config, legs)
+    stations = tuple(BaseStation(replace(settings, name=name), line, bridge) for name in names)
     async with AsyncExitStack() as stack:
         await line.open()
         stack.push_async_callback(line.close)
@@ -95,14 +97,12 @@ def line_settings(config: Config, reach: str = "") -> LineSettings:
 
 
 def host_of(uri: str) -> str:
-    """The host of a SIP URI; empty where there is none to be seen."""
-    try:
-        return urlsplit("//" + uri.partition(":")[2].partition(";")[0]).hostname or ""
-    except ValueError:
-        return ""
+    """The host of a SIP URI, IPv6 without brackets; empty for what is none."""
+    read = read_uri(uri)
+    return "" if read is None else read.host.strip("[]")
 
 
-def station_settings(config: Config, name: str, local_legs: LocalLegs) -> StationSettings:
+def station_settings(config: Config, local_legs: LocalLegs) -> StationSettings:
     """:raises ConfigFault: for what only the market or the line can judge: extensions, language, addresses."""
     market = load_market(config.phone.market)
     try:
@@ -116,7 +116,7 @@ def station_settings(config: Config, name: str, local_legs: LocalLegs) -> Statio
     account = line_account(config)
     domain = account.registrar.removeprefix("sip:") if account is not None else ""
     return StationSettings(
-        name=name,
+        name=config.phone.name,
         market=market,
         phone=phone_settings(config),
         account=account,

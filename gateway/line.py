@@ -16,9 +16,10 @@ from typing import Protocol
 from gateway.sip.agent import Account, Agent, AgentSettings
 from gateway.sip.events import Ended, Event, IncomingCall, Registered, RegistrationFailed, Trace, Unregistered
 from gateway.sip.flow import Flow
+from gateway.sip.host import bracketed
 from gateway.sip.media import LocalMedia
 from gateway.sip.settings import Backoff
-from gateway.sockets import SipSockets, bracketed, route_from
+from gateway.sockets import SipSockets, route_from
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,6 @@ up off the loop; connections are made on demand and shared.
 """
 
 import asyncio
-import ipaddress
 import itertools
 import logging
 import os
@@ -16,6 +15,7 @@ from typing import Protocol
 
 from gateway.icmp import bound, unreachable
 from gateway.sip.flow import Flow, Transmission
+from gateway.sip.host import read_address
 
 logger = logging.getLogger(__name__)
 
@@ -247,17 +247,10 @@ def route_from(bound: str, towards: str) -> str:
     return loopback
 
 
-def bracketed(host: str) -> str:
-    """A host as URIs have it: IPv6 in brackets (:rfc:`3986#section-3.2.2`)."""
-    return f"[{host}]" if ":" in host else host
-
-
 def _literal(host: str) -> str | None:
-    """The host itself when it is an IP address, None for a name. A scope may be any text, and is none that we gave."""
-    try:
-        return None if "%" in host else str(ipaddress.ip_address(host.strip("[]")))
-    except ValueError:
-        return None
+    """The host itself when it is an IP address, None for a name."""
+    address = read_address(host.strip("[]"))
+    return None if address is None else str(address)
 
 
 def _words(fault: Exception) -> str:

@@ -12,7 +12,7 @@ def check(path: Path, progress: Progress) -> tuple[Exit, dict[str, object]]:
     """Read a configuration and everything it names. :raises ConfigFault: with every fault, a line each."""
     config = load(path)
     exchange_settings(config)
-    station = station_settings(config, config.phone.name, configured_legs(config))
+    station = station_settings(config, configured_legs(config))
     progress.say(f"{path}: good")
     return Exit.DONE, {
         "result": "good",

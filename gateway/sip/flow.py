@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from gateway.sip.host import bracketed
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -22,8 +24,7 @@ class Flow:
         return self.transport != "UDP"
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.transport} {host}:{self.port}"
+        return f"{self.transport} {bracketed(self.host)}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

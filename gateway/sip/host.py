@@ -25,3 +25,8 @@ def read_address(text: str) -> Address | None:
 def is_host(text: str) -> bool:
     """Whether `text` can be sent to: an IP literal without brackets, or a name that a resolver will take."""
     return read_address(text) is not None or (len(text) <= LONGEST_NAME and _NAME.match(text) is not None)
+
+
+def bracketed(host: str) -> str:
+    """A host as URIs and Via have it: IPv6 in brackets (:rfc:`3261#section-25.1`)."""
+    return f"[{host}]" if ":" in host else host

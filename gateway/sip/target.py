@@ -8,6 +8,7 @@ from sipmessage import URI
 
 from gateway.sip.account import Account, read_sip_address
 from gateway.sip.flow import Flow
+from gateway.sip.host import bracketed
 from gateway.sip.settings import AgentSettings
 from gateway.sip.uri import flow_to
 
@@ -55,4 +56,4 @@ def read_target(text: str, account: Account | None, caller: str, settings: Agent
 def address_of(settings: AgentSettings, flow: Flow) -> tuple[str, int]:
     """Host and port we are reached at by those who come that way; IPv6 in brackets."""
     host, port = settings.sent_by.get(flow.transport) or next(iter(settings.sent_by.values()))
-    return (f"[{host}]" if ":" in host else host), port
+    return bracketed(host), port

@@ -19,6 +19,7 @@ from gateway.sip.events import Trace
 from gateway.sip.fault import PeerFault
 from gateway.sip.fields import entries, tag_of
 from gateway.sip.flow import Flow, Transmission
+from gateway.sip.host import bracketed
 from gateway.sip.message import read_cseq
 from gateway.sip.response import make_response
 from gateway.sip.server_invite import InviteServer
@@ -287,7 +288,7 @@ class TransactionLayer:
             raise ValueError(f"no {flow.transport} here, only {', '.join(self._sent_by)}")
         host, port = self._sent_by[flow.transport]
         branch = f"{MAGIC_COOKIE}{self._random.getrandbits(96):024x}"
-        return Via(flow.transport, f"[{host}]" if ":" in host else host, port, {"branch": branch, "rport": None})
+        return Via(flow.transport, bracketed(host), port, {"branch": branch, "rport": None})
 
     def _cancel_when_possible(self, client: InviteClient, now: float) -> None:
         if not client.cancel_wanted or not client.cancellable:
