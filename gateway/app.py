@@ -15,11 +15,11 @@ from gateway.base_station import BaseStation, StationSettings
 from gateway.bridge import Bridge
 from gateway.config import Config, ConfigFault, LocalLegSection, load_market, split_address
 from gateway.exchange.settings import ExchangeSettings, User
+from gateway.host import bracketed
 from gateway.legs.file import FileLeg, WaveFault
 from gateway.line import Line, LineSettings
 from gateway.receivers import LocalLegs
 from gateway.sip.agent import Account
-from gateway.sip.host import bracketed
 from gateway.sip.uri import read_uri
 from gateway.sockets import route_from
 from gateway.web.application import application

@@ -17,6 +17,7 @@ from gateway.legs import offer
 from gateway.legs.rtp import RtpLeg
 from gateway.line import Line
 from gateway.receivers import LocalLegs, Receivers
+from gateway.sdp.media import MediaSession
 from gateway.sip.agent import Account
 from gateway.sip.events import (
     Answered,
@@ -29,7 +30,6 @@ from gateway.sip.events import (
     RegistrationFailed,
     Unregistered,
 )
-from gateway.sip.media import MediaSession
 from gateway.web.phone import LegRefused, Part
 from softphone.actor import Address
 from softphone.actors.phone import Phone

@@ -13,11 +13,11 @@ from importlib.metadata import version
 from random import Random
 from typing import Protocol
 
+from gateway.host import bracketed
+from gateway.sdp.media import LocalMedia
 from gateway.sip.agent import Account, Agent, AgentSettings
 from gateway.sip.events import Ended, Event, IncomingCall, Registered, RegistrationFailed, Trace, Unregistered
 from gateway.sip.flow import Flow
-from gateway.sip.host import bracketed
-from gateway.sip.media import LocalMedia
 from gateway.sip.settings import Backoff
 from gateway.sockets import SipSockets, route_from
 

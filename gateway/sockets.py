@@ -13,9 +13,9 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Protocol
 
+from gateway.host import read_address
 from gateway.icmp import bound, unreachable
 from gateway.sip.flow import Flow, Transmission
-from gateway.sip.host import read_address
 
 logger = logging.getLogger(__name__)
 

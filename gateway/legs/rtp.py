@@ -16,7 +16,7 @@ from gateway.legs.port_pair import PortPair
 from gateway.legs.udp import Address
 from gateway.rtp.media import Codecs
 from gateway.rtp.session import DigitReceived, Latched, Left, RtpSession, SessionFigures
-from gateway.sip.media import LocalMedia, MediaSession
+from gateway.sdp.media import LocalMedia, MediaSession
 from softphone.audio.frame import SILENCE, Frame
 
 logger = logging.getLogger(__name__)

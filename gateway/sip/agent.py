@@ -8,6 +8,7 @@ from typing import assert_never
 
 from sipmessage import Headers, Request
 
+from gateway.sdp.media import LocalMedia
 from gateway.sip.account import Account
 from gateway.sip.capabilities import describe
 from gateway.sip.core import Core, TransactionUser
@@ -16,7 +17,6 @@ from gateway.sip.events import Ended, Event, Unregistered
 from gateway.sip.fields import entries, tag_of
 from gateway.sip.flow import Flow, Transmission
 from gateway.sip.incoming_call import ArrivingCall
-from gateway.sip.media import LocalMedia
 from gateway.sip.outgoing_call import OutgoingCall
 from gateway.sip.registration import Registration
 from gateway.sip.screening import refusal

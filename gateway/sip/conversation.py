@@ -4,6 +4,8 @@ from enum import Enum
 
 from sipmessage import Request, Response
 
+from gateway.sdp.negotiation import Negotiation
+from gateway.sdp.offer_answer import UnacceptableOffer
 from gateway.sip.acceptance import Acceptance
 from gateway.sip.call import Call
 from gateway.sip.capabilities import SDP, allow, describe
@@ -14,8 +16,6 @@ from gateway.sip.digest import DigestClient
 from gateway.sip.events import Answered, MediaChanged
 from gateway.sip.flow import Flow
 from gateway.sip.message import read_cseq
-from gateway.sip.negotiation import Negotiation
-from gateway.sip.offer_answer import UnacceptableOffer
 from gateway.sip.reason import warning
 from gateway.sip.target import address_of
 

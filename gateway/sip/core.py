@@ -7,10 +7,10 @@ from typing import Protocol
 
 from sipmessage import URI, CSeq, Headers, Request, Response
 
+from gateway.host import is_host
 from gateway.sip.alarms import Alarms
 from gateway.sip.events import Event
 from gateway.sip.flow import Flow
-from gateway.sip.host import is_host
 from gateway.sip.response import make_response
 from gateway.sip.settings import AgentSettings
 from gateway.sip.target import address_of

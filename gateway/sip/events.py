@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from gateway.sdp.media import MediaSession
 from gateway.sip.account import Account
 from gateway.sip.flow import Flow
-from gateway.sip.media import MediaSession
 
 
 @dataclass(frozen=True, slots=True)

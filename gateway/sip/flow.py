@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.sip.host import bracketed
+from gateway.host import bracketed
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ from enum import Enum
 
 from sipmessage import Request, Response
 
+from gateway.sdp.media import LocalMedia
+from gateway.sdp.negotiation import Negotiation
+from gateway.sdp.offer_answer import UnacceptableOffer, answer_offer
 from gateway.sip.call import Call
 from gateway.sip.capabilities import allow
 from gateway.sip.conversation import Conversation
@@ -13,9 +16,6 @@ from gateway.sip.digest import DigestClient
 from gateway.sip.events import Answered, IncomingCall
 from gateway.sip.fields import name_address, tag_of
 from gateway.sip.flow import Flow
-from gateway.sip.media import LocalMedia
-from gateway.sip.negotiation import Negotiation
-from gateway.sip.offer_answer import UnacceptableOffer, answer_offer
 from gateway.sip.target import address_of
 from gateway.sip.uri import read_uri
 

@@ -4,6 +4,9 @@ from enum import Enum
 
 from sipmessage import Request, Response
 
+from gateway.sdp.media import LocalMedia, MediaSession
+from gateway.sdp.negotiation import Negotiation
+from gateway.sdp.offer_answer import UnacceptableOffer
 from gateway.sip.call import Call
 from gateway.sip.capabilities import SDP, allow
 from gateway.sip.conversation import Conversation
@@ -14,9 +17,6 @@ from gateway.sip.digest import DigestClient
 from gateway.sip.events import Answered, Progress
 from gateway.sip.fields import tag_of
 from gateway.sip.flow import Flow
-from gateway.sip.media import LocalMedia, MediaSession
-from gateway.sip.negotiation import Negotiation
-from gateway.sip.offer_answer import UnacceptableOffer
 from gateway.sip.target import Target
 
 CANCEL_REASON = 'SIP;cause=487;text="Caller hung up"'

@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 from sipmessage import URI
 
+from gateway.host import bracketed
 from gateway.sip.account import Account, read_sip_address
 from gateway.sip.flow import Flow
-from gateway.sip.host import bracketed
 from gateway.sip.settings import AgentSettings
 from gateway.sip.uri import flow_to
 

@@ -12,6 +12,7 @@ from random import Random
 
 from sipmessage import CSeq, Headers, Message, Request, Response
 
+from gateway.host import bracketed
 from gateway.sip.alarms import Alarms
 from gateway.sip.client_invite import InviteClient
 from gateway.sip.client_request import RequestClient
@@ -19,7 +20,6 @@ from gateway.sip.events import Trace
 from gateway.sip.fault import PeerFault
 from gateway.sip.fields import entries, tag_of
 from gateway.sip.flow import Flow, Transmission
-from gateway.sip.host import bracketed
 from gateway.sip.message import read_cseq
 from gateway.sip.response import make_response
 from gateway.sip.server_invite import InviteServer

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sipmessage import URI, Parameters
 
+from gateway.host import is_host
 from gateway.sip.fields import split_outside
 from gateway.sip.flow import Flow
-from gateway.sip.host import is_host
 from gateway.sip.via import DEFAULT_PORT
 
 SCHEMES = ("sip", "sips", "tel")

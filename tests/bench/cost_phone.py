@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from gateway.bridge import Bridge
 from gateway.legs.rtp import RtpLeg
 from gateway.legs.webrtc import WebRtcLeg
-from gateway.sip.media import Format, MediaSession
+from gateway.sdp.media import Format, MediaSession
 from softphone.audio.conference import Conference
 from softphone.audio.routing import Member, Routing
 from softphone.ports import AudioLeg

@@ -14,7 +14,7 @@ import pytest
 
 from gateway.legs.port_pair import NoPorts, PortPair
 from gateway.legs.rtp import RtpLeg
-from gateway.sip.media import Format, MediaSession
+from gateway.sdp.media import Format, MediaSession
 from tests.end_to_end.hearing import HEARD, NOT_HEARD, hears
 from tests.end_to_end.lab import LOOPBACK, free_media_ports, until
 from tests.end_to_end.peers.ticker import Ticker

@@ -13,7 +13,7 @@ from gateway.legs import rtp
 from gateway.legs.port_pair import NoPorts
 from gateway.legs.rtp import RtpLeg
 from gateway.legs.udp import Address, Receive
-from gateway.sip.media import Format, MediaSession
+from gateway.sdp.media import Format, MediaSession
 from softphone.audio.frame import FRAME_SAMPLES, SAMPLE_RATE, Frame
 
 HOST = "192.0.2.1"

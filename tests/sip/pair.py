@@ -3,9 +3,9 @@
 import random
 from collections.abc import Callable
 
+from gateway.sdp.media import LocalMedia
 from gateway.sip.agent import Agent, AgentSettings
 from gateway.sip.events import Answered, IncomingCall
-from gateway.sip.media import LocalMedia
 from gateway.sip.settings import Limits
 from tests.sip.wire import Wire
 

@@ -4,11 +4,11 @@ from typing import TypeVar
 
 from sipmessage import Message, Request, Response
 
+from gateway.sdp.media import LocalMedia
+from gateway.sdp.negotiation import Negotiation
 from gateway.sip.agent import Account
 from gateway.sip.events import Event, IncomingCall, Trace
 from gateway.sip.flow import Transmission
-from gateway.sip.media import LocalMedia
-from gateway.sip.negotiation import Negotiation
 from gateway.sip.response import make_response
 from tests.sip.messages import UDP, messages, name, request_bytes
 from tests.sip.pair import ANN, agent, media

@@ -2,9 +2,9 @@
 
 import pytest
 
+from gateway.sdp.negotiation import Negotiation
 from gateway.sip.events import Answered, Ended, MediaChanged
 from gateway.sip.flow import Flow
-from gateway.sip.negotiation import Negotiation
 from tests.sip.messages import name, request_bytes
 from tests.sip.pair import ANN, media
 from tests.sip.scripted import CONTACT, FAR, OFFER, SDP, Scripted, response

@@ -1,7 +1,7 @@
 import pytest
 
-from gateway.sip.negotiation import Negotiation
-from gateway.sip.offer_answer import UnacceptableOffer
+from gateway.sdp.negotiation import Negotiation
+from gateway.sdp.offer_answer import UnacceptableOffer
 from tests.sip.pair import ANN, BOB, media
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.sip.host import is_host, read_address
+from gateway.host import is_host, read_address
 
 
 @pytest.mark.parametrize("text", ["192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1", "pbx1", "my_host", "a.example."])

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from gateway.sip.media import LocalMedia, MediaSession
-from gateway.sip.offer_answer import UnacceptableOffer, answer_offer, make_offer, read_answer
+from gateway.sdp.media import LocalMedia, MediaSession
+from gateway.sdp.offer_answer import UnacceptableOffer, answer_offer, make_offer, read_answer
 
 
 class Negotiation:

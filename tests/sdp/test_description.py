@@ -4,8 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.sip.media import Direction, Format
-from gateway.sip.sdp import Attribute, Connection, MediaDescription, Origin, SdpError, SessionDescription, address_type
+from gateway.sdp.description import (
+    Attribute,
+    Connection,
+    MediaDescription,
+    Origin,
+    SdpError,
+    SessionDescription,
+    address_type,
+)
+from gateway.sdp.media import Direction, Format
 
 FULL = """\
 v=0\r

@@ -8,8 +8,8 @@ whole description), which no phone in use obeys. What a call cannot do without r
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateway.sip.host import is_host, read_address
-from gateway.sip.media import Direction, Format
+from gateway.host import is_host, read_address
+from gateway.sdp.media import Direction, Format
 
 # :rfc:`3551#section-6`, the types that may come without an rtpmap. CN (13) is left to be declared.
 STATIC_FORMATS = {

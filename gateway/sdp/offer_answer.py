@@ -8,9 +8,8 @@ so that nobody changes it in mid-call; what we offer may be answered with severa
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.sip.host import read_address
-from gateway.sip.media import Direction, Format, LocalMedia, MediaSession
-from gateway.sip.sdp import (
+from gateway.host import read_address
+from gateway.sdp.description import (
     Attribute,
     Connection,
     MediaDescription,
@@ -19,6 +18,7 @@ from gateway.sip.sdp import (
     SessionDescription,
     address_type,
 )
+from gateway.sdp.media import Direction, Format, LocalMedia, MediaSession
 
 CODECS = {
     "PCMU": Format(0, "PCMU", 8000),

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.sip.media import Format, LocalMedia, MediaSession
-from gateway.sip.offer_answer import UnacceptableOffer, answer_offer, make_offer, read_answer
-from gateway.sip.sdp import MediaDescription, SessionDescription
+from gateway.sdp.description import MediaDescription, SessionDescription
+from gateway.sdp.media import Format, LocalMedia, MediaSession
+from gateway.sdp.offer_answer import UnacceptableOffer, answer_offer, make_offer, read_answer
 
 OURS = LocalMedia("192.0.2.1", 4000)
 THEIRS = LocalMedia("203.0.113.9", 6000)
