@@ -3,6 +3,7 @@
 One agent serves many accounts and many calls at once, over UDP and TCP.
 """
 
+from collections.abc import Callable
 from random import Random
 from typing import assert_never
 
@@ -50,6 +51,11 @@ class Agent:
         self._over: dict[str, AnyCall] = {}
         self._touched: dict[str, TransactionUser] = {}
         self._closing = False
+        self._strangers: dict[str, Callable[[str, Request, Flow, float], None]] = {
+            "INVITE": self._call_arrived,
+            "OPTIONS": self._asked,
+        }
+        """who is given a request outside of any dialog, by its method"""
 
     # ------------------------------------------------------------ what the network does
 
@@ -235,12 +241,16 @@ class Agent:
             self._core.refuse(transaction, request, 481, now)
         elif self._core.layer.merged(transaction):
             self._core.refuse(transaction, request, 482, now)
-        elif request.method == "OPTIONS":
-            response = self._core.make_response(request, 200)
-            describe(response.headers)
-            self._core.respond(transaction, response, now)
-        else:
-            self._call_arrived(transaction, request, flow, now)
+        elif (serve := self._strangers.get(request.method)) is not None:
+            serve(transaction, request, flow, now)
+        else:  # of a dialog only: there is none
+            self._core.refuse(transaction, request, 481, now)
+
+    def _asked(self, transaction: str, request: Request, flow: Flow, now: float) -> None:
+        """OPTIONS (:rfc:`3261#section-11.2`)."""
+        response = self._core.make_response(request, 200)
+        describe(response.headers)
+        self._core.respond(transaction, response, now)
 
     def _call_arrived(self, transaction: str, request: Request, flow: Flow, now: float) -> None:
         if self._closing or len(self._calls) >= self._core.settings.limits.calls:

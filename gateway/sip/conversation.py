@@ -12,12 +12,14 @@ from gateway.sip.capabilities import SDP, allow, describe
 from gateway.sip.core import TransactionUser
 from gateway.sip.credentials import Credentials
 from gateway.sip.dialog import Dialog
+from gateway.sip.dialog_requests import DialogRequests
 from gateway.sip.digest import DigestClient
 from gateway.sip.events import Answered, MediaChanged
 from gateway.sip.flow import Flow
 from gateway.sip.message import read_cseq
 from gateway.sip.reason import warning
 from gateway.sip.target import address_of
+from gateway.sip.usage import Requester, Usages
 
 
 class State(Enum):
@@ -58,10 +60,26 @@ class Conversation:
         self._ack: Request | None = None
         self._bye: Request | None = None
         self._bye_transaction = ""
+        self._requests = DialogRequests(self._core, user, dialog, flow, digest)
+        self.usages = Usages()
+        for use in self._core.usages:
+            self.usages.add(use(call, self))
+
+    @property
+    def call(self) -> Call:
+        return self._call
 
     @property
     def over(self) -> bool:
-        return self.state is State.OVER
+        """Neither the call nor anything beside it in this dialog is left (:rfc:`5057#section-4.1`)."""
+        return self.state is State.OVER and self.usages.over and not self._requests.waiting
+
+    def send(self, request: Request, requester: Requester, now: float) -> str:
+        """Send a request made by :meth:`Dialog.request`; challenges to it are answered.
+
+        :returns: its name, which `requester` is told with each response
+        """
+        return self._requests.send(request, requester, now)
 
     @property
     def flow(self) -> Flow:
@@ -130,10 +148,12 @@ class Conversation:
 
     def receive_request(self, transaction: str, request: Request, now: float) -> None:
         """A request that is known to be of this dialog and to ask for nothing we do not know."""
-        if self.state is State.OVER or (self.state is State.LEAVING and request.method != "BYE"):
-            self._core.refuse(transaction, request, 481, now)
-        elif not self.dialog.in_order(request):
+        if not self.dialog.in_order(request):
             self._core.refuse(transaction, request, 500, now, "CSeq Is Lower than Before")
+        elif self.usages.receive_request(transaction, request, now):
+            pass
+        elif self.state is State.OVER or (self.state is State.LEAVING and request.method != "BYE"):
+            self._core.refuse(transaction, request, 481, now)
         elif request.method == "BYE":
             self._core.refuse(transaction, request, 200, now)
             self._acceptance = None
@@ -192,6 +212,8 @@ class Conversation:
 
     def receive_response(self, transaction: str, response: Response, now: float) -> None:
         """To our BYE. Whatever it says, the dialog is over (:rfc:`3261#section-15.1.1`)."""
+        if self._requests.receive_response(transaction, response, now):
+            return
         if transaction != self._bye_transaction or response.code < 200 or self._bye is None:
             return
         if self.state is State.LEAVING and self._credentials.answer(self._bye, response, now):
@@ -199,17 +221,19 @@ class Conversation:
         else:
             self.state = State.OVER
 
-    def failed(self, transaction: str) -> None:
-        """Our BYE had no answer."""
-        if transaction == self._bye_transaction:
+    def failed(self, transaction: str, status: int, reason: str, now: float) -> None:
+        """A request of ours had no answer."""
+        if not self._requests.failed(transaction, status, reason, now) and transaction == self._bye_transaction:
             self.state = State.OVER
 
     # ------------------------------------------------------------ time
 
     def get_timer(self) -> float | None:
-        return self._acceptance.get_timer() if self._acceptance is not None else None
+        times = (self._acceptance.get_timer() if self._acceptance is not None else None, self.usages.get_timer())
+        return min((at for at in times if at is not None), default=None)
 
     def handle_timer(self, now: float) -> None:
+        self.usages.handle_timer(now)
         if self._acceptance is not None and self._acceptance.handle_timer(now):
             self._acceptance = None
             self._call.end(408, "the far end never acknowledged our answer", by_far=True)

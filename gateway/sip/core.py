@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 from sipmessage import URI, CSeq, Headers, Request, Response
 
@@ -16,6 +16,7 @@ from gateway.sip.settings import AgentSettings
 from gateway.sip.target import address_of
 from gateway.sip.transactions import TransactionLayer
 from gateway.sip.uri import flow_to
+from gateway.sip.usage import Usage
 
 MAX_FORWARDS = 70
 
@@ -51,6 +52,8 @@ class Core:
             settings.sent_by, random, settings.timers, settings.limits, trace=settings.trace, knows=knows
         )
         self.events: deque[Event] = deque()
+        self.usages: list[Callable[[Any, Any], Usage]] = []
+        """what each new dialog of a call serves beside it; made of the call and its conversation"""
         self._users: dict[str, TransactionUser] = {}
         self._alarms: Alarms[str] = Alarms()
 

@@ -146,7 +146,7 @@ class ArrivingCall(Call):
     def failed(self, transaction: str, status: int, reason: str, now: float) -> None:
         """Nobody is reached there: what rings would ring for nobody. A call that stands is left to its ACK and BYE."""
         if self._conversation is not None:
-            self._conversation.failed(transaction)
+            self._conversation.failed(transaction, status, reason, now)
         elif transaction == self.transaction and self.state in (State.ARRIVED, State.RINGING):
             self.state = State.OVER
             self._ring_at = None

@@ -100,7 +100,7 @@ class OutgoingCall(Call):
     def failed(self, transaction: str, status: int, reason: str, now: float) -> None:
         """No response, or no way there."""
         for conversation in self._conversations():
-            conversation.failed(transaction)
+            conversation.failed(transaction, status, reason, now)
         if transaction == self._transaction and self.state in (State.CALLING, State.CANCELLED):
             self.state = State.OVER
             self.end(status, reason, by_far=True)
@@ -177,11 +177,12 @@ class OutgoingCall(Call):
     # ------------------------------------------------------------ time
 
     def get_timer(self) -> float | None:
-        return self._conversation.get_timer() if self._conversation is not None else None
+        times = (conversation.get_timer() for conversation in self._conversations())
+        return min((at for at in times if at is not None), default=None)
 
     def handle_timer(self, now: float) -> None:
-        if self._conversation is not None:
-            self._conversation.handle_timer(now)
+        for conversation in self._conversations():
+            conversation.handle_timer(now)
 
     # ------------------------------------------------------------ inside
 

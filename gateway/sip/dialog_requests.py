@@ -1,0 +1,94 @@
+"""Requests of ours within one dialog, and who of its usages is told what came of each (:rfc:`3261#section-12.2.1`)."""
+
+from dataclasses import dataclass
+
+from sipmessage import Request, Response
+
+from gateway.sip.core import Core, TransactionUser
+from gateway.sip.credentials import Credentials
+from gateway.sip.dialog import Dialog
+from gateway.sip.digest import DigestClient
+from gateway.sip.flow import Flow
+from gateway.sip.usage import Requester
+
+
+@dataclass
+class _Asked:
+    """One request, under the name of its first transaction however often it was challenged."""
+
+    name: str
+    request: Request
+    requester: Requester
+    credentials: Credentials
+
+
+class DialogRequests:
+    """Sends them the way the dialog goes, and answers their challenges."""
+
+    def __init__(self, core: Core, user: TransactionUser, dialog: Dialog, flow: Flow, digest: DigestClient | None):
+        """:param user: whom the core tells: the call
+        :param flow: the way for a peer whose Contact leads nowhere
+        """
+        self._core = core
+        self._user = user
+        self._dialog = dialog
+        self._flow = flow
+        self._digest = digest
+        self._asked: dict[str, _Asked] = {}
+        """by transaction"""
+
+    @property
+    def flow(self) -> Flow:
+        """The way of our requests."""
+        return self._core.flow_for(self._dialog.next_hop(), self._flow)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether one of them has no final response yet."""
+        return bool(self._asked)
+
+    def send(self, request: Request, requester: Requester, now: float) -> str:
+        """Send a request made by :meth:`Dialog.request`.
+
+        :returns: its name, which `requester` is told with each response to it
+        """
+        asked = _Asked("", request, requester, Credentials(self._digest))
+        asked.name = self._start(asked, now)
+        return asked.name
+
+    def receive_response(self, transaction: str, response: Response, now: float) -> bool:
+        """False when it answers none of these requests."""
+        asked = self._asked.get(transaction)
+        if asked is None:
+            return False
+        if response.code >= 200:
+            del self._asked[transaction]
+            if asked.credentials.answer(asked.request, response, now):
+                self._again(asked, now)
+                return True
+        asked.requester.receive_response(asked.name, response, now)
+        return True
+
+    def failed(self, transaction: str, status: int, reason: str, now: float) -> bool:
+        """False when it was none of these requests."""
+        asked = self._asked.pop(transaction, None)
+        if asked is not None:
+            asked.requester.failed(asked.name, status, reason, now)
+        return asked is not None
+
+    def _again(self, asked: _Asked, now: float) -> None:
+        """The same with another number, and with what was asked for (:rfc:`3261#section-22.2`)."""
+        before = asked.request
+        request = self._dialog.request(before.method, self._core)
+        request.body = before.body
+        for name in before.headers.keys():
+            if name not in request.headers.keys() and name != "Via":
+                request.headers.setlist(name, list(before.headers.getlist(name)))
+        asked.credentials.put_into(request)
+        asked.request = request
+        self._start(asked, now)
+
+    def _start(self, asked: _Asked, now: float) -> str:
+        transaction = self._core.request(asked.request, self.flow, now, self._user)
+        self._asked[transaction] = asked
+        return transaction
