@@ -3,7 +3,7 @@
 Nothing of SDP's notation is in here, so that the voice path needs to know these values only.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -55,20 +55,120 @@ class Format:
     """format specific parameters as they stood in ``a=fmtp``; empty when none were given"""
 
 
+class Srtp(StrEnum):
+    """The policy on encryption of one account or call."""
+
+    OFF = "off"
+    """plain RTP only; an offer of RTP/SAVP is refused"""
+    OPTIONAL = "optional"
+    """encrypted when the far end can do it, too (:rfc:`8643`), else plain"""
+    MANDATORY = "mandatory"
+    """encrypted or not at all"""
+
+
+@dataclass(frozen=True)
+class MasterKey:
+    """What one end encrypts with, in one SDES crypto suite (:rfc:`4568#section-6.1`)."""
+
+    suite: str
+    """a key of ``crypto.SUITES``: ``AES_CM_128_HMAC_SHA1_80``, ..."""
+    key_and_salt: bytes = field(repr=False)
+    """master key and, right behind it, master salt: as long as the suite says"""
+
+
+@dataclass(frozen=True)
+class DtlsParameters:
+    """How we shake hands by DTLS (:rfc:`5763`)."""
+
+    fingerprints: tuple[tuple[str, str], ...]
+    """hash function (``sha-256``) and digest (``AB:CD:...``) of our certificate"""
+    setup: str = "actpass"
+    """the role we offer: ``actpass``, ``active`` (we begin) or ``passive``"""
+    tls_id: str = ""
+    """names the association (:rfc:`8842#section-4`): another one asks for another handshake; empty: not said"""
+
+
+@dataclass(frozen=True)
+class IceParameters:
+    """Where we can be reached (:rfc:`8839#section-5`)."""
+
+    ufrag: str
+    """4-256 letters, digits, ``+`` and ``/``"""
+    pwd: str = field(repr=False)
+    """22-256 of the same"""
+    candidates: tuple[str, ...] = ()
+    """values of ``a=candidate``; one of them is the host and port of :class:`LocalMedia`"""
+    lite: bool = False
+    options: tuple[str, ...] = ()
+    """values of ``a=ice-options``"""
+    remote_candidates: str = ""
+    """once checks are over, in an offer of the controlling end: component, address and port in use there"""
+
+
 @dataclass(frozen=True)
 class LocalMedia:
     """What this end can do for one call."""
 
     host: str
-    """IP address to receive at, 4 or 6, without brackets"""
+    """IP address to receive at, 4 or 6, without brackets; any other text: not known yet, of any kind"""
     port: int
     """UDP port of RTP, 1-65534; RTCP is ``port + 1``"""
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
-    """encoding names, the dearest first; the known ones are in ``offer_answer.CODECS``"""
+    """encoding names, the dearest first; the known ones are in ``formats.CODECS``"""
     telephone_event: bool = True
     """whether digits go as :rfc:`4733` events"""
     direction: str = Direction.SENDRECV
     """one of :class:`Direction`: what we want; less is agreed when the far end wants less"""
+    srtp: Srtp = Srtp.OFF
+    keys: tuple[MasterKey, ...] = ()
+    """what we send with, one for each SDES suite we can do, the dearest first; none: no SDES"""
+    dtls: DtlsParameters | None = None
+    """None: no DTLS-SRTP"""
+    ice: IceParameters | None = None
+    """None: no ICE"""
+    rtcp_mux: bool = False
+    """whether RTCP may share the port of RTP (:rfc:`5761`)"""
+    xr: bool = False
+    """whether we take VoIP metrics reports (:rfc:`3611#section-4.7`)"""
+    ptime_ms: int = 20
+    """packet time we ask for"""
+
+
+@dataclass(frozen=True)
+class SdesSession:
+    """The keys of both directions were said in the descriptions (:rfc:`4568`)."""
+
+    send: MasterKey
+    receive: MasterKey
+
+
+@dataclass(frozen=True)
+class DtlsSession:
+    """The keys come from a DTLS handshake on the path of the voice (:rfc:`5764`)."""
+
+    role: str
+    """ours: ``client`` (we begin) or ``server``"""
+    fingerprints: tuple[tuple[str, str], ...]
+    """hash function in lower case and digest in capitals; their certificate has to have all of these"""
+    tls_id: str = ""
+    """of the far end; another one than before means another handshake (:rfc:`8842#section-5`)"""
+
+
+@dataclass(frozen=True)
+class IceSession:
+    """Where the far end can be reached. Another `ufrag` or `pwd` than before means that ICE begins anew
+    (:rfc:`8839#section-4.4.1.1.1`)."""
+
+    ufrag: str
+    pwd: str = field(repr=False)
+    candidates: tuple[str, ...]
+    """values of their ``a=candidate``"""
+    lite: bool
+    """they only answer checks"""
+    controlling: bool
+    """whether we choose the pair (:rfc:`8445#section-6.1.1`)"""
+    complete: bool = True
+    """False: they trickle, and more candidates may come (:rfc:`8840`)"""
 
 
 @dataclass(frozen=True)
@@ -78,7 +178,7 @@ class MediaSession:
     remote: tuple[str, int]
     """address and port to send RTP to; the address is ``0.0.0.0`` or ``::`` in an old-style hold"""
     remote_rtcp: tuple[str, int]
-    """address and port to send RTCP to"""
+    """address and port to send RTCP to; the same as `remote` with `rtcp_mux`"""
     send: Format
     """the voice format to send, with the payload type the far end wants"""
     receive: tuple[Format, ...]
@@ -91,3 +191,14 @@ class MediaSession:
     """packet time the far end asked for, within its ``maxptime``; 20 when it said nothing"""
     receive_events: tuple[Format, ...] = ()
     """telephone-event formats that may arrive, with our payload types"""
+    events: frozenset[int] = frozenset(range(16))
+    """the event codes that the far end takes (:rfc:`4733#section-3.2`)"""
+    security: SdesSession | DtlsSession | None = None
+    """None: plain RTP"""
+    ice: IceSession | None = None
+    """None: to `remote`, as the descriptions say"""
+    rtcp_mux: bool = False
+    xr: bool = False
+    """whether the far end takes VoIP metrics reports"""
+    reports: bool = True
+    """False: the far end asked for no RTCP at all (:rfc:`3556#section-2`)"""
