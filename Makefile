@@ -23,7 +23,8 @@ lint: setup
 	$(BIN)/lint-imports
 
 test: setup peers lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 3 --dist worksteal -m "not alone"
+	$(BIN)/pytest -m alone
 
 bench: setup peers
 	$(BIN)/python -m tests.bench

@@ -8,7 +8,7 @@ import pytest
 from tests.end_to_end.lab import Lab
 
 _LAB = pytest.StashKey[Lab]()
-_FIGURES = pytest.StashKey[dict[str, dict[str, str]]]()
+MEASURED = "measured"
 
 
 @pytest.fixture
@@ -26,14 +26,15 @@ def pytest_runtest_makereport(
     if call.when == "call" and _LAB in item.stash:
         bench = item.stash[_LAB]
         if bench.figures:
-            item.config.stash.setdefault(_FIGURES, {})[item.nodeid] = bench.figures
+            report.user_properties.append((MEASURED, bench.figures))  # these come back from other processes, too
         if report.failed:
             report.sections.extend(bench.sections())
     return report
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    figures = config.stash.get(_FIGURES, {})
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    figures = {r.nodeid: figures for r in reports for name, figures in r.user_properties if name == MEASURED}
     if figures:
         terminalreporter.section("measured end to end")
     for test, values in figures.items():

@@ -16,10 +16,14 @@ LOOPBACK = "127.0.0.1"
 _LOG_TAIL = 6000
 """characters of each log shown on failure"""
 
-# Media ports are taken below the ephemeral range, in blocks, so that no peer is ever given another one's port.
-# The start depends on the process: two test runs on one machine seldom meet, and a taken block is passed over.
-_blocks = itertools.cycle(range(20_000, 32_000, 40))
-for _ in range(os.getpid() % 300):
+# Ports are taken below the ephemeral range, so that nobody is given one by chance that a peer is about to bind. Each
+# process of a test run has ranges of its own, and begins somewhere in them: two runs on one machine seldom meet, and
+# what is taken is passed over.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+_ports = itertools.cycle(range(10_000 + 1_200 * _WORKER, 10_000 + 1_200 * (_WORKER + 1), 2))
+_blocks = itertools.cycle(range(20_000 + 1_500 * _WORKER, 20_000 + 1_500 * (_WORKER + 1) - 40, 40))
+for _ in range(os.getpid() % 600):
+    next(_ports)
     next(_blocks)
 
 
@@ -74,28 +78,27 @@ def program(name: str, package: str) -> str:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that is free for UDP and for TCP at this moment."""
-    for _ in range(50):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream:
-            stream.bind((LOOPBACK, 0))
-            port = int(stream.getsockname()[1])
-            if _free_datagram(port):
-                return port
-    raise AssertionError("no port of 127.0.0.1 is free for UDP and TCP")
+    """A port of 127.0.0.1 that is free for UDP and for TCP, and the next one too (SIP over TLS stands there)."""
+    for port in itertools.islice(_ports, 600):
+        if all(_free(port + k, kind) for k in (0, 1) for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)):
+            return port
+    raise AssertionError("no port of 127.0.0.1 below 20000 is free for UDP and TCP")
 
 
 def free_media_ports() -> int:
     """The first, even, of 40 free UDP ports on 127.0.0.1."""
-    for first in itertools.islice(_blocks, 300):
-        if all(_free_datagram(first + k) for k in range(40)):
+    for first in itertools.islice(_blocks, 40):
+        if all(_free(first + k, socket.SOCK_DGRAM) for k in range(40)):
             return first
     raise AssertionError("no block of 40 UDP ports is free between 20000 and 32000")
 
 
-def _free_datagram(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
+def _free(port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as tried:
+        if kind is socket.SOCK_STREAM:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            datagram.bind((LOOPBACK, port))
+            tried.bind((LOOPBACK, port))
         except OSError:
             return False
     return True

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tests.end_to_end.hearing import pesq_nb
 from tests.end_to_end.lab import Lab, until
@@ -13,6 +14,8 @@ from tests.end_to_end.peers.baresip import Baresip
 from tests.end_to_end.peers.kamailio import Kamailio
 from tests.end_to_end.peers.neoretro import Command, Served, Snapshot, write_config
 from tests.end_to_end.speech import Voice, read_speech, silence, speech, write_wav
+
+pytestmark = pytest.mark.alone
 
 BASE, BOB = "0123456789", "0145678901"
 SUBSCRIBERS = {BASE: "basepw", BOB: "bobpw"}
