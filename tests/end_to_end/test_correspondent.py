@@ -90,6 +90,7 @@ async def test_the_announcement_is_heard_to_its_end_and_then_the_far_end_hangs_u
         await until(lambda: running.exchange.calls == 0, "the exchange forgets the call")
 
 
+@pytest.mark.alone
 async def test_the_clock_sounds_on_the_second(lab: Lab) -> None:
     heard = lab.folder / "heard.wav"
     async with laboratory(lab) as running:

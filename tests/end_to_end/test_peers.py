@@ -20,6 +20,7 @@ def microphone(folder: Path, voice: Voice) -> Path:
     return write_wav(folder / f"{voice.name}.wav", samples)
 
 
+@pytest.mark.alone
 async def test_two_baresips_hear_each_other_through_kamailio(lab: Lab, tmp_path: Path) -> None:
     async with (
         Kamailio(lab) as kamailio,
