@@ -9,16 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.host import read_address
-from gateway.sdp.description import (
-    Attribute,
-    Connection,
-    MediaDescription,
-    Origin,
-    SdpError,
-    SessionDescription,
-    address_type,
-)
+from gateway.sdp.attribute import Attribute, SdpError
+from gateway.sdp.connection import Connection, address_type
+from gateway.sdp.description import SessionDescription
 from gateway.sdp.media import Direction, Format, LocalMedia, MediaSession
+from gateway.sdp.media_description import MediaDescription
+from gateway.sdp.origin import Origin
 
 CODECS = {
     "PCMU": Format(0, "PCMU", 8000),

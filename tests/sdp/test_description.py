@@ -4,16 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.sdp.description import (
-    Attribute,
-    Connection,
-    MediaDescription,
-    Origin,
-    SdpError,
-    SessionDescription,
-    address_type,
-)
+from gateway.sdp.attribute import Attribute, SdpError
+from gateway.sdp.connection import Connection, address_type
+from gateway.sdp.description import SessionDescription
 from gateway.sdp.media import Direction, Format
+from gateway.sdp.media_description import MediaDescription
+from gateway.sdp.origin import Origin
 
 FULL = """\
 v=0\r
@@ -94,6 +90,7 @@ def test_unknown_lines_and_attributes_are_passed_over() -> None:
     )
     assert session.media[0].attributes == (Attribute("nonsense", "1 2 3"), Attribute("x"))
     assert session.connection == Connection("192.0.2.1")
+    assert session.bandwidths == ("AS:64",)
 
 
 def test_lines_under_a_media_line_are_not_the_sessions() -> None:
@@ -131,9 +128,11 @@ HEAD = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n"
         ("v=0\r\n=\r\n", "SDP line 2 is not 'letter=value': '='"),
         ("v=0\r\ns=-\r\n", "SDP has no 'o=' lines, one is needed"),
         (HEAD + "o=- 1 1 IN IP4 h.x\r\n", "SDP has 2 'o=' lines, one is needed"),
-        ("v=0\r\no=- 1 1 IN IP4\r\n", "SDP origin is not 'user id version IN IP4|IP6 address': 'o=- 1 1 IN IP4'"),
+        ("v=0\r\no=- 1 1 IN IP4\r\n", "SDP origin is not 'user id version network kind address': 'o=- 1 1 IN IP4'"),
         ("v=0\r\no=- 1 x IN IP4 h\r\n", "SDP origin has an id or version that is not digits: 'o=- 1 x IN IP4 h'"),
-        (HEAD + "c=IN IP5 1\r\n", "SDP connection is not 'IN IP4|IP6 address': 'c=IN IP5 1'"),
+        (HEAD + "c=IN IP4\r\n", "SDP connection is not 'network kind address': 'c=IN IP4'"),
+        (HEAD + "t=now then\r\n", "SDP time is not 'start stop', two numbers: 't=now then'"),
+        (HEAD + "t=0\r\n", "SDP time is not 'start stop', two numbers: 't=0'"),
         (HEAD + "c=IN IP4 2001:db8::1\r\n", "SDP address is no IP4 address: 'c=IN IP4 2001:db8::1'"),
         (HEAD + "c=IN IP4 f\u00e4r.example\r\n", "SDP address is no IP4 address: 'c=IN IP4 f\u00e4r.example'"),
         (HEAD + "c=IN IP6 fe80::1%eth0\r\n", "SDP address is no IP6 address: 'c=IN IP6 fe80::1%eth0'"),

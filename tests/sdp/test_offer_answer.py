@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.sdp.description import MediaDescription, SessionDescription
+from gateway.sdp.description import SessionDescription
 from gateway.sdp.media import Format, LocalMedia, MediaSession
+from gateway.sdp.media_description import MediaDescription
 from gateway.sdp.offer_answer import UnacceptableOffer, answer_offer, make_offer, read_answer
 
 OURS = LocalMedia("192.0.2.1", 4000)
