@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from sipmessage import URI
 
 from gateway.sip.flow import Flow
+from gateway.sip.settings import CallPolicy
 from gateway.sip.uri import VerbatimURI, flow_to, read_uri
 
 
@@ -34,6 +35,8 @@ class Account:
     """how long a registration shall last, seconds; the registrar may shorten it"""
     display_name: str = ""
     """shown to the called"""
+    policy: CallPolicy | None = None
+    """of this account's calls; None: that of the agent"""
 
     def __post_init__(self) -> None:
         if not read_sip_address(self.address, "account address").user:

@@ -50,11 +50,15 @@ class IncomingCall:
     """user part of the Request-URI, or the whole URI when it has none"""
     source: Flow
     """where the INVITE came from"""
+    diverted_by: str = ""
+    """number of the one who sent the call on to us (History-Info, Diversion); empty when nobody said so"""
+    alert: str = ""
+    """URI or URN of Alert-Info, how the caller wants it to ring; empty when there is none"""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A provisional response to our INVITE."""
+    """A provisional response to our INVITE; or, in a call to us, voice before the answer."""
 
     call: str
     status: int
@@ -74,10 +78,22 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class MediaChanged:
-    """The far end changed the voice path of a standing call: its address, its format, or its direction (hold)."""
+    """The voice path of a call is another: its address, its format, or its direction (hold). The far end changed it,
+    or took the change that ``hold`` or ``modify`` asked for."""
 
     call: str
     media: MediaSession
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChangeRefused:
+    """The far end did not take the change that ``hold`` or ``modify`` asked for; all is as it was before."""
+
+    call: str
+    status: int
+    """its final response; 488 when what it answered cannot be used"""
+    reason: str
+    """in words"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,8 @@ class Ended:
     """in words"""
     cause: int | None = None
     """ITU-T Q.850 cause of the Reason header, where one was given (:rfc:`3326`)"""
+    retry_after_s: int | None = None
+    """seconds after which the far end may be called again, where it said so (:rfc:`3261#section-20.33`)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +126,5 @@ class Trace:
 
 
 RegistrationEvent: TypeAlias = Registered | RegistrationFailed | Unregistered
-CallEvent: TypeAlias = IncomingCall | Progress | Answered | MediaChanged | Ended
+CallEvent: TypeAlias = IncomingCall | Progress | Answered | MediaChanged | MediaChangeRefused | Ended
 Event: TypeAlias = RegistrationEvent | CallEvent | Trace

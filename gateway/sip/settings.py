@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class Limits:
     """most server transactions alive at once, and as many again for requests within dialogs that we know; 503 above"""
     calls: int = 200
     """most calls at once; 503 above"""
+    early_dialogs: int = 100
+    """most calls to us at once that are not answered yet; 503 above"""
+    dialogs: int = 400
+    """most dialogs of calls at once, those of forked answers included; 503 to a call above, no voice before the answer
+    in a branch above"""
     streams: int = 1_000
     """most stream connections read at once; closed above, but for those that we opened"""
     first_message_s: float = 30.0
@@ -47,6 +53,50 @@ class Backoff:
     """seconds; doubled with each failure, less up to a half by chance"""
     max_s: float = 1800.0
     """seconds, never longer than that"""
+
+
+class Reliable(StrEnum):
+    """Whether provisional responses are acknowledged (:rfc:`3262`)."""
+
+    OFF = "off"
+    SUPPORTED = "supported"
+    """both ways, with a far end that does so, too"""
+    REQUIRED = "required"
+    """no call without it"""
+
+
+LEAST_SESSION_INTERVAL_S = 90
+"""(:rfc:`4028#section-5`)"""
+
+
+@dataclass(frozen=True, slots=True)
+class CallPolicy:
+    """What we do in calls, where the RFCs leave it to us. :raises ValueError: for what they do not."""
+
+    reliable: Reliable = Reliable.SUPPORTED
+    session_timer_s: int = 1800
+    """the session interval we ask for (:rfc:`4028`), seconds, 90 or more; 0: no session timers at all"""
+    min_se_s: int = LEAST_SESSION_INTERVAL_S
+    """the shortest session interval we accept, seconds, 90 or more"""
+    refresher: str = ""
+    """who is to refresh the session, ``uac`` (who called) or ``uas``; empty: as the far end wants it"""
+    redirects: int = 5
+    """how many addresses of 3xx responses one call tries at most; 0: it follows none"""
+    refer: str = "accept"
+    """whether the far end may transfer a call to somebody else, ``accept`` or ``refuse``"""
+
+    def __post_init__(self) -> None:
+        least = LEAST_SESSION_INTERVAL_S
+        if self.session_timer_s and self.session_timer_s < max(least, self.min_se_s):
+            raise ValueError(f"session_timer_s must be 0 or at least min_se_s and {least}, not {self.session_timer_s}")
+        if self.min_se_s < least:
+            raise ValueError(f"min_se_s must be at least {least}, not {self.min_se_s}")
+        if self.refresher not in ("", "uac", "uas"):
+            raise ValueError(f"refresher must be uac, uas or empty, not {self.refresher!r}")
+        if self.refer not in ("accept", "refuse"):
+            raise ValueError(f"refer must be accept or refuse, not {self.refer!r}")
+        if self.redirects < 0:
+            raise ValueError(f"redirects must be 0 or more, not {self.redirects}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +114,10 @@ class AgentSettings:
     timers: Timers = field(default_factory=Timers)
     limits: Limits = field(default_factory=Limits)
     backoff: Backoff = field(default_factory=Backoff)
+    policy: CallPolicy = field(default_factory=CallPolicy)
+    """of every call whose account has none of its own"""
+    trusted: frozenset[str] = frozenset()
+    """IP addresses whose P-Asserted-Identity is believed, beside those of the registrars that accepted us
+    (:rfc:`3325#section-8`)"""
     trace: bool = True
     """tell a :class:`~gateway.sip.events.Trace` for every message in and out"""
