@@ -2,8 +2,12 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+LONGEST_ADDRESS = 45
+"""characters of an IPv6 address that ends in IPv4"""
 
 LONGEST_NAME = 253
 """characters (:rfc:`1035#section-2.3.4`)"""
@@ -11,15 +15,18 @@ LONGEST_NAME = 253
 _NAME = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?\Z")
 
 
-def read_address(text: str) -> Address | None:
-    """An IP literal without brackets; None for anything else. A zone (``fe80::1%eth0``) means something to the
-    host that wrote it only, so one off the wire is no address."""
-    if "%" in text:
-        return None
+@lru_cache(maxsize=512)
+def _address(text: str) -> Address | None:
     try:
         return ipaddress.ip_address(text)
     except ValueError:
         return None
+
+
+def read_address(text: str) -> Address | None:
+    """An IP literal without brackets; None for anything else. A zone (``fe80::1%eth0``) means something to the
+    host that wrote it only, so one off the wire is no address."""
+    return None if "%" in text or len(text) > LONGEST_ADDRESS else _address(text)
 
 
 def is_host(text: str) -> bool:

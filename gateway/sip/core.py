@@ -11,6 +11,7 @@ from gateway.host import is_host
 from gateway.sip.alarms import Alarms
 from gateway.sip.events import Event
 from gateway.sip.flow import Flow
+from gateway.sip.headers import IndexedHeaders
 from gateway.sip.response import make_response
 from gateway.sip.settings import AgentSettings
 from gateway.sip.target import address_of
@@ -89,7 +90,7 @@ class Core:
         :param who: values of From, To and Call-ID
         """
         request = Request(method, uri)
-        headers = request.headers
+        request.headers = headers = IndexedHeaders()
         headers.set("Max-Forwards", str(MAX_FORWARDS))
         for name, value in zip(("From", "To", "Call-ID"), who, strict=True):
             headers.set(name, value)

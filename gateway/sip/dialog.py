@@ -8,6 +8,7 @@ from gateway.sip.core import Core
 from gateway.sip.fields import entries, name_address, tag_of
 from gateway.sip.message import read_cseq
 from gateway.sip.uri import VerbatimURI, read_uri
+from gateway.sip.via import MAGIC_COOKIE, top_via
 
 
 @dataclass
@@ -48,9 +49,9 @@ class Dialog:
     def of_server(cls, request: Request, tag: str) -> "Dialog":
         """For the one who answers `request` with `tag` (:rfc:`3261#section-12.1.1`).
 
-        :raises ValueError: when it has no Contact; :mod:`gateway.sip.screening` lets no such INVITE pass
+        :raises ValueError: when it does not say where its sender is; :mod:`gateway.sip.screening` lets none such pass
         """
-        target = contact_of(request.headers)
+        target = caller_of(request.headers)
         if target is None:
             raise ValueError("a request without Contact makes no dialog")
         sequence, _ = read_cseq(request.headers) or (0, "")
@@ -75,7 +76,7 @@ class Dialog:
 
     def next_hop(self) -> URI:
         """Whom our requests go to first."""
-        return _route_uri(self.routes[0]) or self.target if self.routes else self.target
+        return _address_in(self.routes[0]) or self.target if self.routes else self.target
 
     def in_order(self, request: Request) -> bool:
         """Whether a request of theirs is newer than all before (:rfc:`3261#section-12.2.2`)."""
@@ -91,7 +92,7 @@ class Dialog:
 
     def _addressed(self, method: str, sequence: int, core: Core) -> Request:
         uri, routes = self.target, self.routes
-        first = _route_uri(routes[0]) if routes else None
+        first = _address_in(routes[0]) if routes else None
         if first is not None and "lr" not in first.parameters:  # a strict router, of RFC 2543
             uri, routes = first, [*routes[1:], f"<{self.target}>"]
         request = core.make_request(method, uri, (self.local, self.remote, self.call_id), sequence)
@@ -110,6 +111,17 @@ def contact_of(headers: Headers) -> VerbatimURI | None:
     return None
 
 
-def _route_uri(entry: str) -> VerbatimURI | None:
+def caller_of(headers: Headers) -> VerbatimURI | None:
+    """Where requests to the sender of a first INVITE are addressed to: its Contact, or From when it has none, which
+    only a client of :rfc:`2543` may do."""
+    if headers.getlist("Contact"):
+        return contact_of(headers)
+    via = top_via(headers)
+    of_2543 = via is None or not via.branch.startswith(MAGIC_COOKIE)
+    uri = _address_in(headers["From"]) if of_2543 else None
+    return uri if uri is not None and uri.scheme != "tel" else None
+
+
+def _address_in(entry: str) -> VerbatimURI | None:
     address = name_address(entry)
     return read_uri(address.uri) if address else None

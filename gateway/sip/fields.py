@@ -8,6 +8,7 @@ call.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sipmessage import Headers
 
@@ -18,6 +19,10 @@ TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+\Z")
 _QUOTED_BRACKETED_OR = {
     separator: re.compile(rf'"(?:[^"\\]|\\.)*"?|<[^>]*>?|{separator}', re.DOTALL) for separator in ",;"
 }
+_QUOTED = re.compile(r'\s*"(?:[^"\\]|\\.)*"', re.DOTALL)
+LONGEST_REMEMBERED = 256
+"""characters of a value that is read once and remembered: strangers shall not fill the memory with long ones"""
+
 _NUMBER = re.compile(r"[0-9]{1,10}\Z")
 
 
@@ -88,27 +93,36 @@ class NameAddress:
 
 def name_address(text: str) -> NameAddress | None:
     """Read one entry; None when there is no address in it."""
+    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else _read_name_address(text)
+
+
+def _read_name_address(text: str) -> NameAddress | None:
     first, *rest = split_outside(text, ";")
-    before, bracket, after = _outside_quotes(first)
+    quoted, before, bracket, after = _outside_quotes(first)
+    if '"' in before or (quoted and not bracket):  # begun and not ended (RFC 4475, section 3.1.2.6)
+        return None
     if bracket:
         uri, closing, left_over = after.partition(">")
         if not closing or left_over.strip():
             return None
-        name = unquoted(before.strip())
+        name = unquoted((quoted + before).strip())
     else:
         name, uri = "", first
-    uri = uri.strip()
     if not uri or " " in uri:
         return None
     return NameAddress(name, uri, read_parameters(rest))
 
 
-def _outside_quotes(text: str) -> tuple[str, str, str]:
-    """Partition at the ``<`` that is not within a quoted display name."""
-    quoted = re.match(r'\s*"(?:[^"\\]|\\.)*"', text)
+_remembered = lru_cache(maxsize=512)(_read_name_address)
+"""From and To of a call are looked at a dozen times for each of its messages"""
+
+
+def _outside_quotes(text: str) -> tuple[str, str, str, str]:
+    """The quoted display name, and what follows it, partitioned at its ``<``."""
+    quoted = _QUOTED.match(text) if '"' in text else None
     offset = quoted.end() if quoted else 0
     before, bracket, after = text[offset:].partition("<")
-    return text[:offset] + before, bracket, after
+    return text[:offset], before, bracket, after
 
 
 def tag_of(headers: Headers, name: str) -> str:

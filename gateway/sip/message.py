@@ -11,10 +11,11 @@ from sipmessage.message import COMPACT_FORMS
 
 from gateway.sip.fault import PeerFault
 from gateway.sip.fields import TOKEN, entries, name_address
+from gateway.sip.headers import IndexedHeaders
 from gateway.sip.uri import SCHEMES, VerbatimURI, read_uri, scheme_of
-from gateway.sip.via import read_via
+from gateway.sip.via import VERSION, read_via
 
-VERSION = "SIP/2.0"
+SIP_VERSION = f"SIP/{VERSION}"
 END_OF_HEADER = b"\r\n\r\n"
 
 MANDATORY = ("Via", "From", "To", "Call-ID", "CSeq")
@@ -40,8 +41,8 @@ def read_message(data: bytes, *, header_fields: int = 256) -> Message | PeerFaul
     """
     head, blank_line, body = data.lstrip(b"\r\n").partition(END_OF_HEADER)
     start, *lines = _FOLD.sub(" ", head.decode("utf-8", "replace")).split("\r\n")
-    headers = Headers()
-    defects = [] if blank_line else ["Header Is Not Ended by an Empty Line"]
+    headers = IndexedHeaders()
+    defects: list[str] = []
     if len(lines) > header_fields:
         defects.append(f"More than {header_fields} Header Fields")
     for line in lines[:header_fields]:
@@ -51,6 +52,8 @@ def read_message(data: bytes, *, header_fields: int = 256) -> Message | PeerFaul
             headers.add(COMPACT_FORMS.get(name.lower(), name), value.strip())
         elif line:
             defects.append("Header Line Cannot Be Read")
+    if not blank_line and not (head.endswith(b"\r\n") and headers.get("Content-Length", "") == "0"):
+        defects.insert(0, "Header Is Not Ended by an Empty Line")  # cut, unless it says that nothing was to follow
     defects += header_defects(headers)
     if start[:4].upper() == "SIP/":
         return _read_response(start, headers, body, defects)
@@ -64,7 +67,7 @@ def header_defects(headers: Headers) -> list[str]:
     defects += [f"{name} Stands More than Once" for name in SINGLE if len(headers.getlist(name)) > 1]
     for name in ("From", "To"):
         defects += [f"{name} Cannot Be Read" for value in headers.getlist(name) if name_address(value) is None]
-    if any(read_via(via) is None for via in vias):
+    if any((read := read_via(via)) is None or read.version != VERSION for via in vias):
         defects.append("Via Cannot Be Read")
     if headers.getlist("CSeq") and read_cseq(headers) is None:
         defects.append("CSeq Cannot Be Read")
@@ -100,8 +103,8 @@ def _read_request(start: str, headers: Headers, body: bytes, defects: list[str])
     target, _, version = rest.rpartition(" ")
     if not TOKEN.match(method) or not target or not version.upper().startswith("SIP/"):
         return PeerFault("Request Line Cannot Be Read", _status(400, "", headers), headers)
-    if version.upper() != VERSION:
-        return PeerFault(f"Only {VERSION} Is Spoken Here", _status(505, method, headers), headers)
+    if version.upper() != SIP_VERSION:
+        return PeerFault(f"Only {SIP_VERSION} Is Spoken Here", _status(505, method, headers), headers)
     cseq = read_cseq(headers)
     if cseq is not None and cseq[1] != method:
         defects.append("CSeq Has Another Method than the Request Line")
@@ -113,6 +116,8 @@ def _read_request(start: str, headers: Headers, body: bytes, defects: list[str])
     uri = read_uri(target)
     if uri is None:
         return _unreadable_target(target, method, headers)
+    if uri.text != target:  # RFC 3261, section 19.1.1: header fields are for URIs outside of messages
+        return PeerFault("Request-URI Carries Header Fields", _status(400, method, headers), headers)
     return _request(method, uri, headers, body)
 
 
@@ -138,10 +143,9 @@ def _cut(headers: Headers, body: bytes) -> tuple[bytes, bool]:
 
 
 def _status(status: int, method: str, headers: Headers) -> int:
-    """`status` when such an answer can find its way and its transaction, else 0 (:rfc:`3261#section-8.2.6.2`)."""
+    """`status` when such an answer can find its way, else 0: a response says back what there is of From, To, Call-ID
+    and CSeq (:rfc:`3261#section-8.2.6.2`, :rfc:`4475#section-3.3.1`)."""
     if method == "ACK":
-        return 0
-    if not all(headers.getlist(name) for name in ("From", "To", "Call-ID", "CSeq")):
         return 0
     vias = entries(headers.getlist("Via"))
     return status if vias and read_via(vias[0]) is not None else 0

@@ -3,6 +3,7 @@
 from sipmessage import Headers, Response
 
 from gateway.sip.fields import tag_of
+from gateway.sip.headers import IndexedHeaders
 
 PHRASES = {
     100: "Trying",
@@ -73,9 +74,11 @@ def make_response(request: Headers, status: int, phrase: str = "", *, tag: str =
         (:rfc:`3261#section-8.2.6.2`).
     """
     response = Response(status, phrase or phrase_of(status), body)
+    response.headers = IndexedHeaders()
     for name in ("Via", "From", "To", "Call-ID", "CSeq"):
-        response.headers.setlist(name, list(request.getlist(name)))
-    if tag and status != 100 and not tag_of(request, "To"):
+        if values := request.getlist(name):  # a request that is refused may lack any of them
+            response.headers.setlist(name, list(values))
+    if tag and status != 100 and request.getlist("To") and not tag_of(request, "To"):
         response.headers.set("To", f"{request['To']};tag={tag}")
     if status == 100:
         for value in request.getlist("Timestamp"):

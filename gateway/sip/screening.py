@@ -4,8 +4,8 @@ from sipmessage import Request, Response
 
 from gateway.sip.capabilities import EXTENSIONS, KNOWN_METHODS, METHODS, SDP, allow
 from gateway.sip.core import Core
-from gateway.sip.dialog import contact_of
-from gateway.sip.fields import tag_of, tokens
+from gateway.sip.dialog import caller_of
+from gateway.sip.fields import entries, tag_of, tokens
 
 
 def refusal(core: Core, request: Request) -> Response | None:
@@ -15,7 +15,7 @@ def refusal(core: Core, request: Request) -> Response | None:
     """
     if request.method == "ACK":
         return None
-    for check in (_method, _scheme, _extensions, _content, _contact):
+    for check in (_method, _scheme, _extensions, _content, _acceptable, _contact):
         if (response := check(core, request)) is not None:
             return response
     return None
@@ -58,9 +58,23 @@ def _content(core: Core, request: Request) -> Response | None:
     return response
 
 
+def _acceptable(core: Core, request: Request) -> Response | None:
+    """We answer calls with SDP only. Nobody who says nothing refuses it; who says "Accept:" and no more wants no body
+    at all (:rfc:`3261#section-20.1`, :rfc:`4475#section-3.3.15`)."""
+    values = request.headers.getlist("Accept")
+    if request.method != "INVITE" or not values:
+        return None
+    kinds = {entry.partition(";")[0].strip().lower() for entry in entries(values)}
+    if kinds & {SDP, "application/*", "*/*"}:
+        return None
+    response = core.make_response(request, 406)
+    response.headers.set("Accept", SDP)
+    return response
+
+
 def _contact(core: Core, request: Request) -> Response | None:
     """An INVITE that begins a call must say where its sender is (:rfc:`3261#section-8.1.1.8`): nothing can be sent to
     a peer that does not, not even a BYE. One within a dialog that says nothing changes nothing."""
-    if request.method != "INVITE" or tag_of(request.headers, "To") or contact_of(request.headers) is not None:
+    if request.method != "INVITE" or tag_of(request.headers, "To") or caller_of(request.headers) is not None:
         return None
     return core.make_response(request, 400, "Contact Is Missing or Cannot Be Read")

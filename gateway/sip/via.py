@@ -2,19 +2,25 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sipmessage import Headers
 
-from gateway.sip.fields import Parameters, entries, read_parameters, split_outside
+from gateway.sip.fields import LONGEST_REMEMBERED, Parameters, entries, read_parameters, split_outside
 from gateway.sip.flow import Flow
+from gateway.sip.headers import IndexedHeaders
 
 MAGIC_COOKIE = "z9hG4bK"
 """A branch that begins so is unique by itself (:rfc:`3261#section-8.1.1.7`)."""
 
+VERSION = "2.0"
+
 DEFAULT_PORT = 5060
 
+DEFAULT_TLS_PORT = 5061
+
 _SENT = re.compile(
-    r"SIP\s*/\s*2\.0\s*/\s*(?P<transport>[A-Za-z0-9\-.!%*_+`'~]+)\s+"
+    r"SIP\s*/\s*(?P<version>[0-9]+\.[0-9]+)\s*/\s*(?P<transport>[A-Za-z0-9\-.!%*_+`'~]+)\s+"
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._]+)\s*(?::\s*(?P<port>[0-9]{1,5}))?\Z",
     re.IGNORECASE | re.ASCII,
 )
@@ -31,6 +37,8 @@ class Via:
     port: int | None
     """of sent-by; None: the default"""
     parameters: Parameters
+    version: str = VERSION
+    """of SIP; who speaks another one is told so by a response that finds its way back (505)"""
 
     @property
     def branch(self) -> str:
@@ -38,16 +46,25 @@ class Via:
 
     @property
     def sent_by(self) -> str:
-        return f"{self.host.lower()}:{self.port or DEFAULT_PORT}"
+        return f"{self.host.lower()}:{self.port or default_port(self.transport)}"
 
     def __str__(self) -> str:
         port = f":{self.port}" if self.port is not None else ""
         pairs = (f";{name}" if value is None else f";{name}={value}" for name, value in self.parameters.items())
-        return f"SIP/2.0/{self.transport} {self.host}{port}{''.join(pairs)}"
+        return f"SIP/{self.version}/{self.transport} {self.host}{port}{''.join(pairs)}"
+
+
+def default_port(transport: str) -> int:
+    """Where no port is said (:rfc:`3261#section-18.2.2`)."""
+    return DEFAULT_TLS_PORT if transport == "TLS" else DEFAULT_PORT
 
 
 def read_via(text: str) -> Via | None:
-    """Read one entry; None when it is not a Via of SIP/2.0."""
+    """Read one entry; None when it is no Via of SIP."""
+    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else _read(text)
+
+
+def _read(text: str) -> Via | None:
     sent, *rest = split_outside(text, ";")
     match = _SENT.match(sent)
     if match is None:
@@ -55,7 +72,11 @@ def read_via(text: str) -> Via | None:
     port = int(match["port"]) if match["port"] else None
     if port is not None and not 0 < port < 65536:
         return None
-    return Via(match["transport"].upper(), match["host"], port, read_parameters(rest))
+    return Via(match["transport"].upper(), match["host"], port, read_parameters(rest), match["version"])
+
+
+_remembered = lru_cache(maxsize=512)(_read)
+"""the top Via is read by every layer it passes"""
 
 
 def top_via(headers: Headers) -> Via | None:
@@ -66,7 +87,7 @@ def top_via(headers: Headers) -> Via | None:
 
 def push_via(headers: Headers, via: Via) -> Headers:
     """The same headers with `via` on top, and Via first of all, where people and parsers look for it."""
-    pushed = Headers()
+    pushed = IndexedHeaders()
     pushed.setlist("Via", [str(via), *headers.getlist("Via")])
     for name in headers.keys():
         if name.lower() != "via":
@@ -91,7 +112,7 @@ def stamp_source(headers: Headers, flow: Flow) -> None:
         parameters["rport"] = str(flow.port)
     if "rport" in parameters or via.host.strip("[]").lower() != flow.host.lower():
         parameters["received"] = flow.host
-    headers.setlist("Via", [str(Via(via.transport, via.host, via.port, parameters)), *others])
+    headers.setlist("Via", [str(Via(via.transport, via.host, via.port, parameters, via.version)), *others])
 
 
 def response_flow(via: Via, source: Flow) -> Flow:
@@ -102,10 +123,10 @@ def response_flow(via: Via, source: Flow) -> Flow:
     """
     if source.reliable:
         return source
-    port = source.port if "rport" in via.parameters else via.port or DEFAULT_PORT
+    port = source.port if "rport" in via.parameters else via.port or default_port(source.transport)
     return Flow(source.transport, source.host, port)
 
 
 def reconnection_flow(via: Via, source: Flow) -> Flow:
     """Where to connect when the stream a request came on is gone (:rfc:`3261#section-18.2.2`)."""
-    return Flow(source.transport, source.host, via.port or DEFAULT_PORT)
+    return Flow(source.transport, source.host, via.port or default_port(source.transport))

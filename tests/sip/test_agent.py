@@ -241,7 +241,6 @@ def test_options_are_answered_with_what_we_can_do() -> None:
         (request_bytes("CANCEL"), "481", "Server", "NeoRetro"),
         (request_bytes(to_tag="unknown"), "481", "Server", "NeoRetro"),
         (request_bytes("OPTIONS").replace(b"SIP/2.0\r\nVia", b"SIP/3.0\r\nVia"), "505", "CSeq", "1 OPTIONS"),
-        (request_bytes("OPTIONS").replace(b"Call-ID: call-1@peer\r\nCSeq", b"CSeq"), "", "", ""),
         (request_bytes("ACK", to_tag="unknown"), "", "", ""),
     ],
 )

@@ -71,9 +71,10 @@ def test_hosts_as_containers_are_named_and_methods_nobody_knows_are_read() -> No
 @pytest.mark.parametrize(
     ("data", "status", "reason"),
     [
-        (damaged("Call-ID: call-1@peer", "Call: x"), 0, "Call-ID Is Missing"),
-        (damaged("CSeq: 1 INVITE", "X: y"), 0, "CSeq Is Missing"),
-        (damaged("Via: SIP/2.0/UDP", "Via: SIP/7.0/UDP"), 0, "Via Cannot Be Read"),
+        (damaged("Call-ID: call-1@peer", "Call: x"), 400, "Call-ID Is Missing"),
+        (damaged("CSeq: 1 INVITE", "X: y"), 400, "CSeq Is Missing"),
+        (damaged("Via: SIP/2.0/UDP", "Via: SIP/7.0/UDP"), 400, "Via Cannot Be Read"),
+        (damaged("Via: SIP/2.0/UDP", "Via: UDP"), 0, "Via Cannot Be Read"),
         (damaged("Via:", "Vin:"), 0, "Via Is Missing"),
         (damaged("Via:", "Via: ,\r\nVin:"), 0, "Via Is Missing"),
         (damaged("CSeq: 1 INVITE", "CSeq: 1 BYE"), 400, "CSeq Has Another Method than the Request Line"),
@@ -94,6 +95,9 @@ def test_hosts_as_containers_are_named_and_methods_nobody_knows_are_read() -> No
         (damaged("sip:us@192.0.2.1 SIP", "nobodyknows:us SIP"), 416, "URI Scheme Is Not Known"),
         (damaged("sip:us@192.0.2.1 SIP", "<sip:us@192.0.2.1> SIP"), 400, "Request-URI Cannot Be Read"),
         (damaged("sip:us@192.0.2.1 SIP", "sip:us@192.0.2.1; lr SIP"), 400, "Request-URI Cannot Be Read"),
+        (damaged("sip:us@192.0.2.1 SIP", "sip:us@192.0.2.1?Subject=x SIP"), 400, "Request-URI Carries Header Fields"),
+        (damaged("To: <sip:us@192.0.2.1>", "To: < sip:us@192.0.2.1 >"), 400, "To Cannot Be Read"),
+        (damaged("To: <sip:us@192.0.2.1>", 'To: "Us <sip:us@192.0.2.1>'), 400, "To Cannot Be Read"),
         (damaged("INVITE sip", "INVITE  sip"), 400, "Request-URI Cannot Be Read"),
         (damaged("SIP/2.0\r\nVia", "SIP/2.0 \r\nVia"), 400, "Request Line Cannot Be Read"),
         (damaged("SIP/2.0\r\nVia", "HTTP/1.1\r\nVia"), 400, "Request Line Cannot Be Read"),
@@ -113,6 +117,11 @@ def test_a_fault_is_named_and_answered_where_it_can_be(data: bytes, status: int,
         assert found.reason == reason
     assert found.status == status
     assert found.answerable == (status != 0)
+
+
+def test_a_datagram_without_the_empty_line_is_taken_when_it_says_that_nothing_was_to_follow() -> None:
+    assert isinstance(read_message(request_bytes()[:-2]), Request)
+    assert isinstance(read_message(request_bytes().replace(b"Content-Length: 0\r\n\r\n", b"")), PeerFault)
 
 
 def test_a_faulty_response_is_never_answered() -> None:

@@ -1,95 +1,115 @@
-"""Messages of RFC 4475 that bent the reader in some way; the others are another day's work."""
+"""RFC 4475 and RFC 5118, each message in simulated time, with the phone usable afterwards."""
+
+import re
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
 
 import pytest
 from sipmessage import Request
 
+from gateway.sip.agent import Agent
 from gateway.sip.dialog import contact_of
-from gateway.sip.events import IncomingCall
+from gateway.sip.events import Answered, Event, IncomingCall
 from gateway.sip.fields import name_address, tag_of
+from gateway.sip.flow import Flow, Transmission
 from gateway.sip.message import read_cseq
 from gateway.sip.via import top_via
-from tests.sip.messages import UDP, messages, names, read
-from tests.sip.pair import ANN, agent
+from tests.sip import torture
+from tests.sip.messages import TCP, UDP, read, request_bytes
+from tests.sip.pair import ANN, agent, media
+from tests.sip.torture import DROPPED, NAMES_4475, NAMES_5118, RINGS, VERDICTS, Verdict
 
-SDP = (
-    "v=0\r\no=mhandley 29739 7272939 IN IP4 192.0.2.3\r\ns=-\r\nc=IN IP4 192.0.2.4\r\nt=0 0\r\n"
-    "m=audio 49217 RTP/AVP 0 12\r\nm=video 3227 RTP/AVP 31\r\na=rtpmap:31 LPC\r\n"
-)
+SDP = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
 
-WSINV = (
-    "INVITE sip:vivekg@chair-dnrc.example.com;unknownparam SIP/2.0\r\n"
-    "TO :\r\n sip:vivekg@chair-dnrc.example.com ;   tag    = 1918181833n\r\n"
-    'from   : "J Rosenberg \\\\\\""       <sip:jdrosen@example.com>\r\n  ;\r\n  tag = 98asjd8\r\n'
-    "MaX-fOrWaRdS: 0068\r\n"
-    "Call-ID: wsinv.ndaksdj@192.0.2.1\r\n"
-    "Content-Length   : 150\r\n"
-    "cseq: 0009\r\n  INVITE\r\n"
-    "Via  : SIP  /   2.0\r\n /UDP\r\n    192.0.2.2;branch=390skdjuw\r\n"
-    "s :\r\n"
-    "NewFangledHeader:   newfangled value\r\n continued newfangled value\r\n"
-    "UnknownHeaderWithUnusualValue: ;;,,;;,;\r\n"
-    "Content-Type: application/sdp\r\n"
-    "Route:\r\n <sip:services.example.com;lr;unknownwith=value;unknown-no-value>\r\n"
-    "v:  SIP  / 2.0  / TCP     spindle.example.com   ;\r\n  branch  =   z9hG4bK9ikj8  ,\r\n"
-    " SIP  /    2.0   / UDP  192.168.255.111   ; branch=\r\n z9hG4bK30239\r\n"
-    'm:"Quoted string \\"\\"" <sip:jdrosen@example.com> ; newparam =\r\n'
-    "      newvalue ;\r\n  secondparam ; q = 0.33\r\n"
-    "\r\n" + SDP
-)
 
-INTMETH = (
-    "!interesting-Method0123456789_*+`.%indeed'~ "
-    "sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com "
-    "SIP/2.0\r\n"
-    "Via: SIP/2.0/TCP host1.example.com;branch=z9hG4bK-.!%66*_+`'~\r\n"
-    'To: "BEL:\\\x07 NUL:\\\x00 DEL:\\\x7f" <sip:1_unusual.URI~(to-be!sure)&isn\'t+it$/crazy?,/;;*@example.com>\r\n'
-    "From: token1~` token2'+_ token3*%!.- <sip:mundane@example.com>"
-    ";fromParam''~+*_!.-%=\"работающий\";tag=_token~1'+`*%!-.\r\n"
-    "Call-ID: intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{\r\n"
-    "CSeq: 139122385 !interesting-Method0123456789_*+`.%indeed'~\r\n"
-    "Max-Forwards: 255\r\n"
-    "extensionHeader-!.%*+_`'~:\ufeff大停電\r\n"
-    "Content-Length: 0\r\n\r\n"
-)
+def test_there_are_all_of_them_each_with_a_verdict() -> None:
+    assert (len(NAMES_4475), len(NAMES_5118)) == (49, 12)
+    assert {path.stem for path in Path(torture.__file__).parent.glob("*.dat")} == set(VERDICTS)
 
-LWSDISP = (
-    "OPTIONS sip:user@example.com SIP/2.0\r\nTo: sip:user@example.com\r\n"
-    "From: caller<sip:caller@example.com>;tag=323\r\nMax-Forwards: 70\r\n"
-    "Call-ID: lwsdisp.1234abcd@funky.example.com\r\n"
-    "CSeq: 60 OPTIONS\r\nVia: SIP/2.0/UDP funky.example.com;branch=z9hG4bKkdjuw\r\nl: 0\r\n\r\n"
-)
 
-SEMIURI = (
-    "OPTIONS sip:user;par=u%40example.net@example.com SIP/2.0\r\nTo: sip:j_user@example.com\r\n"
-    "From: sip:caller@example.org;tag=33242\r\nMax-Forwards: 3\r\nCall-ID: semiuri.0ha0isndaksdj\r\n"
-    "CSeq: 8 OPTIONS\r\nAccept: application/sdp, application/pkcs7-mime,\r\n"
-    "        multipart/mixed, multipart/signed,\r\n"
-    "        message/sip, message/sipfrag\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKkdjuw\r\nl: 0\r\n\r\n"
-)
+def statuses(sent: Iterable[Transmission]) -> list[int]:
+    """Of what was sent: read roughly, as a refusal says back what could not be read."""
+    found = [re.match(rb"SIP/2\.0 ([1-6]\d\d) .*\r\n", transmission.data) for transmission in sent if transmission.data]
+    assert all(found), "responses only"
+    return [int(match[1]) for match in found if match]
 
-TRANSPORTS = (
-    "OPTIONS sip:user@example.com SIP/2.0\r\nTo: sip:user@example.com\r\nFrom: <sip:caller@example.com>;tag=323\r\n"
-    "Max-Forwards: 70\r\nCall-ID:  transports.kijh4akdnaqjkwendsasfdj\r\nAccept: application/sdp\r\n"
-    "CSeq: 60 OPTIONS\r\n"
-    "Via: SIP/2.0/UDP t1.example.com;branch=z9hG4bKkdjuw\r\nVia: SIP/2.0/SCTP t2.example.com;branch=z9hG4bKklasjdhf\r\n"
-    "Via: SIP/2.0/TLS t3.example.com;branch=z9hG4bK2980unddj\r\n"
-    "Via: SIP/2.0/UNKNOWN t4.example.com;branch=z9hG4bKasd0f3en\r\n"
-    "Via: SIP/2.0/TCP t5.example.com;branch=z9hG4bK0a9idfnee\r\n"
-    "l: 0\r\n\r\n"
-)
 
-INV2543 = (
-    "INVITE sip:UserB@example.com SIP/2.0\r\nVia: SIP/2.0/UDP iftgw.example.com\r\n"
-    "From: <sip:+13035551111@ift.client.example.net;user=phone>\r\n"
-    "Record-Route: <sip:UserB@example.com;maddr=ss1.example.com>\r\nTo: sip:+16505552222@ss1.example.net;user=phone\r\n"
-    "Call-ID: inv2543.1717@ift.client.example.com\r\nCSeq: 56 INVITE\r\nContent-Type: application/sdp\r\n\r\n" + SDP
-)
+def events(of: Agent) -> list[Event]:
+    return list(iter(of.next_event, None))
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_over_udp_each_gets_the_verdict_of_its_rfc(name: str) -> None:
+    ours = agent(ANN)
+    ours.receive_datagram(torture.wire(name), UDP, 0.0)
+    judge(ours, VERDICTS[name])
+    a_good_call_stands(ours, UDP)
+
+
+@pytest.mark.parametrize("step", [1 << 20, 1], ids=["at once", "byte by byte"])
+@pytest.mark.parametrize("name", VERDICTS)
+def test_over_tcp_each_gets_the_verdict_of_its_rfc(name: str, step: int) -> None:
+    ours, data, verdict = agent(ANN), torture.wire(name), VERDICTS[name]
+    for start in range(0, len(data), step):
+        ours.receive_stream(data[start : start + step], TCP, 0.0)
+    if verdict.on_stream is not None:
+        sent = ours.datagrams_to_send()
+        assert statuses(sent) == list(verdict.on_stream)
+        assert any(transmission.close for transmission in sent) == verdict.hangs_up
+        assert not [event for event in events(ours) if isinstance(event, IncomingCall)]
+    else:
+        judge(ours, verdict, closed=verdict.hangs_up)
+    a_good_call_stands(ours, Flow("TCP", "192.0.2.9", 40001, 8))
+
+
+@pytest.mark.parametrize("name", ["baddn"])
+def test_over_tcp_a_header_that_is_ended_after_all_is_judged_then(name: str) -> None:
+    ours = agent(ANN)
+    ours.receive_stream(torture.wire(name), TCP, 0.0)
+    ours.receive_stream(b"\r\n", TCP, 1.0)
+    judge(ours, VERDICTS[name])
+
+
+def judge(ours: Agent, verdict: Verdict, *, closed: bool = False) -> None:
+    """What it said, and that it did no more."""
+    sent, arrivals = ours.datagrams_to_send(), [e for e in events(ours) if isinstance(e, IncomingCall)]
+    assert any(transmission.close for transmission in sent) == closed
+    said = [status for status in statuses(sent) if status != 100]
+    assert said == ([] if verdict.status in (DROPPED, RINGS) else [verdict.status])
+    for header, value in verdict.headers.items():
+        assert re.search(rf"\r\n{header}: .*{value}", sent[-1].data.decode()), sent[-1].data.decode()
+    assert len(arrivals) == (verdict.status == RINGS)
+    for arrival in arrivals:
+        ours.ring(arrival.call, 0.1)
+        ours.accept(arrival.call, media(ANN), 0.2)
+        assert statuses(ours.datagrams_to_send()) == [180, 200]
+
+
+def a_good_call_stands(ours: Agent, flow: Flow) -> None:
+    """The phone is usable: it is called, answers, and the call is hung up by the caller."""
+    receive = ours.receive_datagram if flow is UDP else ours.receive_stream
+    events(ours)
+    asked = partial(request_bytes, call_id="good", transport=flow.transport)
+    receive(asked(branch="z9hG4bKgood", more="Content-Type: application/sdp", body=SDP), flow, 1.0)
+    (arrival,) = [event for event in events(ours) if isinstance(event, IncomingCall)]
+    ours.accept(arrival.call, media(ANN), 1.5)
+    assert [event.call for event in events(ours) if isinstance(event, Answered)] == [arrival.call]
+    trying, ok = ours.datagrams_to_send()
+    assert statuses([trying, ok]) == [100, 200]
+    tag = tag_of(read(ok.data).headers, "To")
+    receive(asked("ACK", branch="z9hG4bKack", to_tag=tag), flow, 2.0)
+    receive(asked("BYE", branch="z9hG4bKbye", to_tag=tag, cseq=2), flow, 3.0)
+    assert statuses(ours.datagrams_to_send()) == [200]
+
+
+# ---------------------------------------------------------------- what some of them say
 
 
 def test_a_short_tortuous_invite_is_understood() -> None:
-    invite = read(WSINV.encode())
+    invite = read(torture.wire("wsinv"))
     assert isinstance(invite, Request)
-    assert invite.body == SDP.encode()
+    assert len(invite.body) == 150
     assert tag_of(invite.headers, "To") == "1918181833n"
     assert tag_of(invite.headers, "From") == "98asjd8"
     sender = name_address(invite.headers["From"])
@@ -101,29 +121,39 @@ def test_a_short_tortuous_invite_is_understood() -> None:
 
 
 def test_every_character_that_a_token_may_hold_comes_back_in_the_answer() -> None:
-    ours = agent(ANN)
-    asked = read(INTMETH.encode())
-    ours.receive_datagram(INTMETH.encode(), UDP, 0.0)
-    (refusal,) = messages(ours.datagrams_to_send())
-    assert getattr(refusal, "code", 0) == 501
+    ours, data = agent(ANN), torture.wire("intmeth")
+    ours.receive_datagram(data, UDP, 0.0)
+    asked, refusal = read(data), read(ours.datagrams_to_send()[0].data)
     for name in ("From", "Call-ID", "CSeq"):
         assert refusal.headers[name] == asked.headers[name]
     assert "branch=z9hG4bK-.!%66*_+`'~" in refusal.headers["Via"]
 
 
-@pytest.mark.parametrize("text", [LWSDISP, SEMIURI, TRANSPORTS])
-def test_unusual_requests_are_answered(text: str) -> None:
+def test_all_34_vias_of_a_long_request_come_back() -> None:
     ours = agent(ANN)
-    ours.receive_datagram(text.encode(), UDP, 0.0)
-    (ok,) = messages(ours.datagrams_to_send())
-    assert getattr(ok, "code", 0) == 200
-    assert len(ok.headers.getlist("Via")) == text.count("Via: ")
+    ours.receive_datagram(torture.wire("longreq"), UDP, 0.0)
+    assert len(read(ours.datagrams_to_send()[0].data).headers.getlist("Via")) == 34
 
 
-def test_a_call_of_rfc_2543_rings_when_it_says_where_it_comes_from() -> None:
+def test_vias_of_transports_that_nobody_knows_come_back() -> None:
     ours = agent(ANN)
-    ours.receive_datagram(INV2543.encode(), UDP, 0.0)
-    assert names(ours.datagrams_to_send()) == ["400"]
-    ours.receive_datagram(INV2543.replace("CSeq: ", "Contact: <sip:a@b.example>\r\nCSeq: 1", 1).encode(), UDP, 0.0)
-    arrivals = [event for event in iter(ours.next_event, None) if isinstance(event, IncomingCall)]
-    assert [(arrival.caller_number, arrival.called) for arrival in arrivals] == [("+13035551111", "UserB")]
+    ours.receive_datagram(torture.wire("transports"), UDP, 0.0)
+    (ok,) = ours.datagrams_to_send()
+    assert len(read(ok.data).headers.getlist("Via")) == 5
+
+
+def test_a_caller_of_rfc_2543_is_reached_where_its_from_says() -> None:
+    ours = agent(ANN)
+    ours.receive_datagram(torture.wire("inv2543"), UDP, 0.0)
+    (arrival,) = [event for event in events(ours) if isinstance(event, IncomingCall)]
+    assert (arrival.caller_number, arrival.called) == ("+13035551111", "UserB")
+    ours.accept(arrival.call, media(ANN), 0.1)
+    ok = read(ours.datagrams_to_send()[-1].data)
+    ack = request_bytes("ACK", to_tag=tag_of(ok.headers, "To")).decode()
+    for name in ("From", "To", "Call-ID"):
+        ack = re.sub(f"(?m)^{name}: .*\r\n", f"{name}: {ok.headers[name]}\r\n", ack)
+    ours.receive_datagram(ack.replace("CSeq: 1 ACK", "CSeq: 56 ACK").encode(), UDP, 0.2)
+    ours.hang_up(arrival.call, 0.3)
+    (bye,) = ours.datagrams_to_send()
+    assert bye.data.startswith(b"BYE sip:UserB@example.com;maddr=ss1.example.com SIP/2.0\r\n")
+    assert b"\r\nRoute: <sip:+13035551111@ift.client.example.net;user=phone>\r\n" in bye.data

@@ -34,7 +34,7 @@ def test_what_is_read_is_written_back_verbatim(text: str, written: str | None) -
 
 @pytest.mark.parametrize(
     "text",
-    ["", "SIP/3.0/UDP a", "SIP/2.0 a", "SIP/2.0/UDP", "SIP/2.0/UDP a:0", "SIP/2.0/UDP a:70000", "SIP/2.0/UDP a b"],
+    ["", "SIP/x/UDP a", "SIP/2.0 a", "SIP/2.0/UDP", "SIP/2.0/UDP a:0", "SIP/2.0/UDP a:70000", "SIP/2.0/UDP a b"],
 )
 def test_what_is_no_via_is_none(text: str) -> None:
     assert read_via(text) is None
