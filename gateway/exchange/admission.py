@@ -9,7 +9,7 @@ from sipmessage import AuthCredentials, Request, Response
 
 from gateway.exchange.settings import ExchangeSettings
 from gateway.sip.authentication import read_credentials
-from gateway.sip.digest import DigestServer, Verdict
+from gateway.sip.digest_server import DigestServer, Verdict
 from gateway.sip.response import make_response
 
 CREDENTIALS = ("Authorization", "Proxy-Authorization")

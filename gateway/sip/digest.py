@@ -1,4 +1,5 @@
-"""Digest authentication, both ends (:rfc:`7616`, :rfc:`2617`, :rfc:`3261#section-22`, :rfc:`8760`).
+"""Digest authentication: the response value, and the client's end (:rfc:`7616`, :rfc:`8760`,
+:rfc:`3261#section-22`).
 
 Passwords stay inside: no ``repr``, no log line and no exception of this module holds one.
 """
@@ -6,15 +7,12 @@ Passwords stay inside: no ``repr``, no log line and no exception of this module 
 import hashlib
 import hmac
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
 
-from sipmessage import AuthChallenge, AuthCredentials, AuthParameters
+from sipmessage import AuthChallenge, AuthCredentials
 
 from gateway.sip.authentication import DigestParameters
-from gateway.sip.uri import read_uri
-from gateway.sip.via import DEFAULT_PORT
 
 
 def _md5(data: bytes) -> str:
@@ -39,10 +37,11 @@ HASHES: Mapping[str, Callable[[bytes], str]] = {
 REUSE_S = 3600.0
 """a nonce older than that is not tried again without being asked"""
 
+MOST_REALMS = 16
+"""nonces remembered, one for each realm; the oldest is forgotten"""
+
 STALE_LIMIT = 3
 """fresh nonces in a row that a server may call stale before we take it for a refusal"""
-
-NONCE_LIFETIME_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Digest:
         return f"{self.count:08x}"
 
     def response(self) -> str:
-        """Hexadecimal digits. :class:`KeyError` for an unknown algorithm."""
+        """Hexadecimal digits: what the client proves with. :class:`KeyError` for an unknown algorithm."""
         name, session = _algorithm(self.algorithm)
         hash_of = HASHES[name]
         a1 = hash_of(f"{self.username}:{self.realm}:{self.password}".encode())
@@ -81,6 +80,11 @@ class Digest:
             a2 += ":" + hash_of(self.body)
         middle = f"{self.nonce}:{self.nc}:{self.cnonce}:{self.qop}" if self.qop else self.nonce
         return hash_of(f"{a1}:{middle}:{hash_of(a2.encode())}".encode())
+
+    def confirmation(self, body: bytes = b"") -> str:
+        """``rspauth``: the same without a method, over the body of the response; what the server proves with
+        (:rfc:`7616#section-3.5`)."""
+        return replace(self, method="", body=body).response()
 
 
 def _algorithm(text: str) -> tuple[str, bool]:
@@ -141,16 +145,22 @@ class _Use:
     learnt: float
     count: int = 0
     stale_in_a_row: int = 0
+    foretold: bool = False
+    """it was named as the next one, not asked with"""
 
 
 class DigestClient:
     """Answers challenges for one user; remembers one nonce for each realm."""
 
-    def __init__(self, user: str, password: str, random: random.Random) -> None:
+    def __init__(self, user: str, password: str, random: random.Random, realms: Collection[str] = ()) -> None:
+        """:param realms: the only ones that are answered; empty: any. Whose challenges reach this client at all is its
+        owner's to decide: :meth:`~gateway.sip.account.Account.answers`."""
         self._user = user
         self._password = password
         self._random = random
-        self._uses: dict[str, _Use] = {}
+        self._realms = frozenset(realms)
+        self._uses: dict[tuple[str, str], _Use] = {}
+        """by place (server or proxy) and realm"""
 
     def authorize(
         self,
@@ -161,39 +171,85 @@ class DigestClient:
         body: bytes = b"",
         *,
         sent: AuthCredentials | None = None,
+        place: str = "",
     ) -> AuthCredentials | None:
         """Credentials for the strongest challenge of one realm that we can answer; None when trying is of no use.
+
+        `place` tells a server and a proxy of one realm apart, whose nonces are their own.
 
         `sent` is what the challenged request already carried. It was refused if it answered a challenge and the
         server does not call its nonce stale; a nonce used again on our own account may have run out unsaid.
         """
-        known = [found for found in map(_acceptable, challenges) if found is not None]
+        known = [found for found in map(_acceptable, challenges) if found is not None and self._answers(found.realm)]
         if not known:
             return None
         best = max(known, key=lambda challenge: challenge.strength)
-        previous = self._uses.get(best.realm)
+        previous = self._uses.get((place, best.realm))
         stale_in_a_row = 0
-        if _answered_a_challenge(sent, best.realm):
+        if _answered_a_challenge(sent, best.realm, previous):
             stale_in_a_row = 1 + (previous.stale_in_a_row if previous else 0)
             if not best.stale or stale_in_a_row > STALE_LIMIT:
                 return None
-        cnonce = f"{self._random.getrandbits(128):032x}"
-        self._uses[best.realm] = _Use(best, cnonce, now, stale_in_a_row=stale_in_a_row)
-        return self._credentials(self._uses[best.realm], method, uri, body)
+        use = self._remember(place, best, now)
+        use.stale_in_a_row = stale_in_a_row
+        return self._credentials(use, method, uri, body)
+
+    def _answers(self, realm: str) -> bool:
+        return not self._realms or realm in self._realms
+
+    def _remember(self, place: str, challenge: _Challenge, now: float) -> _Use:
+        self._uses.pop((place, challenge.realm), None)
+        while len(self._uses) >= MOST_REALMS:
+            del self._uses[next(iter(self._uses))]
+        self._uses[place, challenge.realm] = use = _Use(challenge, f"{self._random.getrandbits(128):032x}", now)
+        return use
+
+    def confirm(
+        self, info: Mapping[str, str], sent: AuthCredentials, now: float, body: bytes = b"", *, place: str = ""
+    ) -> bool:
+        """What the server says of credentials it accepted (Authentication-Info, :rfc:`7616#section-3.5`).
+
+        Its next nonce is taken up, to be counted from 1 anew.
+
+        :param sent: what it accepted
+        :param body: of the response
+        :returns: False when it would prove that it knows the password, too, and fails to
+        """
+        parameters: Mapping[str, str] = sent.parameters or {}
+        use = self._uses.get((place, parameters.get("realm", "")))
+        if use is None or parameters.get("nonce") != use.challenge.nonce:
+            return True  # made with a nonce that another request has replaced
+        if "rspauth" in info and parameters.get("qop"):
+            digest = Digest(
+                algorithm=use.challenge.algorithm,
+                username=self._user,
+                realm=use.challenge.realm,
+                password=self._password,
+                nonce=use.challenge.nonce,
+                method="",
+                uri=parameters.get("uri", ""),
+                qop=parameters["qop"],
+                cnonce=use.cnonce,
+                count=int(parameters.get("nc", "1"), 16),
+            )
+            if not hmac.compare_digest(digest.confirmation(body).encode(), info["rspauth"].lower().encode()):
+                return False
+        if info.get("nextnonce", use.challenge.nonce) != use.challenge.nonce:
+            self._remember(place, replace(use.challenge, nonce=info["nextnonce"], stale=False), now).foretold = True
+        return True
 
     def reuse(
-        self, method: str, uri: str, now: float, body: bytes = b"", *, realm: str | None = None
+        self, method: str, uri: str, now: float, body: bytes = b"", *, realm: str, place: str = ""
     ) -> AuthCredentials | None:
-        """Credentials with the latest nonce of `realm` (None: of any), its count one higher; None without one.
+        """Credentials with the latest nonce of `realm`, its count one higher; None without one.
 
         Spares a round trip (:rfc:`3261#section-22.1`). A nonce without qop has no count: to use that again would
         look like a replay.
         """
-        uses = [use for use in self._uses.values() if realm in (None, use.challenge.realm)]
-        uses = [use for use in uses if use.challenge.qop and now - use.learnt < REUSE_S]
-        if not uses:
+        use = self._uses.get((place, realm))
+        if use is None or not use.challenge.qop or now - use.learnt >= REUSE_S:
             return None
-        return self._credentials(max(uses, key=lambda use: use.learnt), method, uri, body)
+        return self._credentials(use, method, uri, body)
 
     def _credentials(self, use: _Use, method: str, uri: str, body: bytes) -> AuthCredentials:
         use.count += 1
@@ -229,126 +285,10 @@ class DigestClient:
         return AuthCredentials("Digest", DigestParameters(**parameters))
 
 
-def _answered_a_challenge(sent: AuthCredentials | None, realm: str) -> bool:
+def _answered_a_challenge(sent: AuthCredentials | None, realm: str, use: _Use | None) -> bool:
+    """Whether `sent` was made for a challenge: then a refusal of it means that the password is wrong."""
     if sent is None or sent.parameters is None or sent.parameters.get("realm") != realm:
         return False
-    return sent.parameters.get("nc", "00000001") == "00000001"
-
-
-def _same_resource(one: str, other: str) -> bool:
-    """The same address, however it is written: parameters aside, and the port where it is the default."""
-    if one == other:
-        return True
-    a, b = read_uri(one), read_uri(other)
-    if a is None or b is None:
+    if use is not None and use.foretold and sent.parameters.get("nonce") == use.challenge.nonce:
         return False
-    left, right = ((u.scheme, u.user, u.host.lower(), u.port or DEFAULT_PORT) for u in (a, b))
-    return left == right
-
-
-class Verdict(Enum):
-    """What a server thinks of credentials."""
-
-    ACCEPTED = "accepted"
-    STALE = "stale"
-    """the password is right, the nonce has run out or was used before: challenge with ``stale=true``"""
-    REFUSED = "refused"
-    """none, of another realm, unknown user, wrong password: challenge anew"""
-
-
-class DigestServer:
-    """Challenges and verifies. Nonces are signed, so that one never issued costs no memory."""
-
-    def __init__(
-        self,
-        realm: str,
-        passwords: Mapping[str, str],
-        random: random.Random,
-        algorithms: tuple[str, ...] = ("SHA-256", "MD5"),
-    ) -> None:
-        self._realm = realm
-        self._passwords = passwords
-        self._random = random
-        self._algorithms = algorithms
-        self._key = random.randbytes(32)
-        self._counts: dict[str, int] = {}
-        """the highest count seen of each nonce that verified"""
-
-    def challenges(self, now: float, *, stale: bool = False, plain: bool = False) -> list[AuthChallenge]:
-        """One challenge for each algorithm, each for a header of its own (:rfc:`8760#section-2.4`).
-
-        `plain`: MD5 without qop, as :rfc:`2069` has it, for clients that know nothing else.
-        """
-        parameters = AuthParameters(realm=self._realm, nonce=self._nonce(now))
-        if stale:
-            parameters = parameters.replace(stale="true")
-        if plain:
-            return [AuthChallenge("Digest", parameters.replace(algorithm="MD5"))]
-        return [
-            AuthChallenge("Digest", parameters.replace(algorithm=algorithm, qop="auth"))
-            for algorithm in self._algorithms
-        ]
-
-    def verify(self, credentials: AuthCredentials | None, method: str, now: float, uri: str | None = None) -> Verdict:
-        """The digest is checked first: ``stale`` is told only to who knows the password.
-
-        :param uri: Request-URI, which the credentials must be for (:rfc:`7616#section-3.4.6`); None: for any
-        """
-        digest = self._expected(credentials, method)
-        if digest is not None and uri is not None and not _same_resource(uri, digest.uri):
-            return Verdict.REFUSED
-        if digest is None or credentials is None or credentials.parameters is None:
-            return Verdict.REFUSED
-        given = credentials.parameters.get("response", "").lower()
-        if not hmac.compare_digest(digest.response().encode(), given.encode()):
-            return Verdict.REFUSED
-        if not self._is_fresh(digest.nonce, now):
-            return Verdict.STALE
-        if digest.qop:
-            if digest.count <= self._counts.get(digest.nonce, 0):
-                return Verdict.STALE
-            self._counts[digest.nonce] = digest.count
-        return Verdict.ACCEPTED
-
-    def _expected(self, credentials: AuthCredentials | None, method: str) -> Digest | None:
-        if credentials is None or credentials.parameters is None or credentials.scheme.lower() != "digest":
-            return None
-        parameters = credentials.parameters
-        password = self._passwords.get(parameters.get("username", ""))
-        algorithm = parameters.get("algorithm", "MD5")
-        # MD5 in any case: it may have been asked for with `plain`
-        known = algorithm.upper() in {"MD5", *(name.upper() for name in self._algorithms)}
-        if password is None or not known or parameters.get("realm") != self._realm:
-            return None
-        digest = Digest(
-            algorithm=algorithm,
-            username=parameters["username"],
-            realm=self._realm,
-            password=password,
-            nonce=parameters.get("nonce", ""),
-            method=method,
-            uri=parameters.get("uri", ""),
-            cnonce=parameters.get("cnonce", ""),
-        )
-        qop, count = parameters.get("qop", ""), parameters.get("nc", "")
-        if not qop:
-            return digest
-        if qop != "auth" or len(count) != 8 or not all(c in "0123456789abcdefABCDEF" for c in count):
-            return None
-        return replace(digest, qop=qop, count=int(count, 16))
-
-    def _nonce(self, now: float) -> str:
-        while self._counts and not self._is_fresh(oldest := next(iter(self._counts)), now):
-            del self._counts[oldest]
-        stamp = f"{int(now * 1000):x}.{self._random.getrandbits(64):016x}"
-        return f"{stamp}.{self._signature(stamp)}"
-
-    def _signature(self, stamp: str) -> str:
-        return hmac.new(self._key, stamp.encode(), hashlib.sha256).hexdigest()[:32]
-
-    def _is_fresh(self, nonce: str, now: float) -> bool:
-        """Whether we issued it, not longer ago than it lives."""
-        stamp, _, signature = nonce.rpartition(".")
-        if not hmac.compare_digest(self._signature(stamp).encode(), signature.encode()):
-            return False
-        return now - int(stamp.partition(".")[0], 16) / 1000 <= NONCE_LIFETIME_S
+    return sent.parameters.get("nc", "00000001") == "00000001"

@@ -8,7 +8,8 @@ from sipmessage import Request, Response
 from gateway.exchange.admission import Admission, is_pyvoip
 from gateway.exchange.settings import ExchangeSettings, User
 from gateway.sip.authentication import read_challenges
-from gateway.sip.digest import NONCE_LIFETIME_S, DigestClient
+from gateway.sip.digest import DigestClient
+from gateway.sip.digest_server import NONCE_LIFETIME_S
 from gateway.sip.uri import read_uri
 
 

@@ -5,7 +5,7 @@ import random
 from sipmessage import Request
 
 from gateway.sip.authentication import read_credentials
-from gateway.sip.digest import DigestServer, Verdict
+from gateway.sip.digest_server import DigestServer, Verdict
 from gateway.sip.flow import Flow, Transmission
 from gateway.sip.response import make_response
 from gateway.sip.transaction import RequestArrived

@@ -3,7 +3,7 @@
 import pytest
 from sipmessage import Headers
 
-from gateway.sip.authentication import DigestParameters, read_challenges, read_credentials
+from gateway.sip.authentication import DigestParameters, read_challenges, read_credentials, read_information
 
 
 def headers_with(name: str, *values: str) -> Headers:
@@ -58,3 +58,21 @@ def test_credentials_of_several_realms_are_all_read_in_order() -> None:
 def test_qop_of_credentials_is_written_without_quotes() -> None:
     parameters = DigestParameters(realm="r", qop="auth", nc="00000001", uri="sip:h")
     assert str(parameters) == 'realm="r", qop=auth, nc=00000001, uri="sip:h"'
+
+
+def test_several_challenges_in_one_line_are_told_apart() -> None:
+    value = 'Digest realm="a, b", nonce="1",Basic realm="c" , Digest algorithm = MD5, realm="d", nonce=2'
+    found = read_challenges(headers_with("WWW-Authenticate", value), "WWW-Authenticate")
+    assert [(c.scheme, c.parameters["realm"]) for c in found] == [("Digest", "a, b"), ("Basic", "c"), ("Digest", "d")]
+    assert found[2].parameters["algorithm"] == "MD5"
+
+
+def test_a_space_around_the_equals_sign_begins_no_challenge() -> None:
+    (challenge,) = read_challenges(headers_with("X", 'Digest realm = "r", nonce = "n"'), "X")
+    assert dict(challenge.parameters) == {"realm": "r", "nonce": "n"}
+
+
+def test_what_the_server_says_afterwards_is_read() -> None:
+    headers = headers_with("Authentication-Info", 'nextnonce="a,b", qop=auth', 'rspauth="00ff"')
+    assert read_information(headers, "Authentication-Info") == {"nextnonce": "a,b", "qop": "auth", "rspauth": "00ff"}
+    assert read_information(headers, "Proxy-Authentication-Info") == {}

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from sipmessage import Request, Response
 
 from gateway.sip.authentication import read_credentials
@@ -108,3 +109,84 @@ def test_the_challenge_of_last_time_is_foreseen() -> None:
     credentials.foresee("REGISTER", str(asked.uri), 1.0)
     credentials.put_into(asked)
     assert used(asked, "Authorization")["nc"] == "00000002"
+
+
+def both(to: Request, status: int) -> Response:
+    """A proxy that forked puts into one response what the branches asked."""
+    made = challenge(to, status, realm="one", nonce="n1")
+    other = "Proxy-Authenticate" if status == 401 else "WWW-Authenticate"
+    made.headers.set(other, 'Digest realm="other", nonce="n2", qop="auth"')
+    return made
+
+
+@pytest.mark.parametrize("status", [401, 407])
+def test_servers_and_proxies_that_ask_in_one_response_are_all_answered(status: int) -> None:
+    credentials, asked = ours(), request("INVITE")
+    assert credentials.answer(asked, both(asked, status), 0.0)
+    credentials.put_into(asked)
+    server, proxy = ("one", "other") if status == 401 else ("other", "one")
+    assert realms(asked, "Authorization") == {server: "00000001"}
+    assert realms(asked, "Proxy-Authorization") == {proxy: "00000001"}
+
+
+def test_basic_is_never_answered_nor_is_the_password_anywhere() -> None:
+    credentials, asked = ours(), request("INVITE")
+    basic = answer(asked, 401)
+    basic.headers.set("WWW-Authenticate", 'Basic realm="lab"')
+    assert not credentials.answer(asked, basic, 0.0)
+    assert credentials.answer(asked, challenge(asked, 401), 0.0)
+    credentials.put_into(asked)
+    assert "secret" not in str(asked.headers["Authorization"]) and b"secret" not in bytes(asked)
+
+
+def test_of_two_algorithms_in_one_realm_the_stronger_is_answered_and_once() -> None:
+    credentials, asked = ours(), request("REGISTER")
+    two = challenge(asked, 401)
+    two.headers.add("WWW-Authenticate", 'Digest realm="lab", nonce="n2", qop="auth", algorithm=SHA-256')
+    two.headers.add("WWW-Authenticate", 'Digest realm="lab", nonce="n3", qop="auth", algorithm=SHA-3')
+    assert credentials.answer(asked, two, 0.0)
+    credentials.put_into(asked)
+    assert (used(asked, "Authorization")["algorithm"], used(asked, "Authorization")["nonce"]) == ("SHA-256", "n2")
+
+
+def test_a_next_nonce_is_foreseen() -> None:
+    credentials, asked = ours(), request("REGISTER")
+    credentials.answer(asked, challenge(asked, 401), 0.0)
+    accepted = answer(asked, 200)
+    accepted.headers.set("Authentication-Info", 'nextnonce="next"')
+    assert credentials.confirm(accepted, 0.0)
+    credentials.foresee("REGISTER", str(asked.uri), 1.0)
+    credentials.put_into(asked)
+    assert (used(asked, "Authorization")["nonce"], used(asked, "Authorization")["nc"]) == ("next", "00000001")
+
+
+def test_of_two_servers_the_cnonce_says_whose_next_nonce_it_is() -> None:
+    credentials, asked = ours(), request("INVITE")
+    two = challenge(asked, 401, realm="a")
+    two.headers.add("WWW-Authenticate", 'Digest realm="b", nonce="n2", qop="auth"')
+    credentials.answer(asked, two, 0.0)
+    credentials.put_into(asked)
+    sent = {
+        c.parameters["realm"]: c.parameters for c in read_credentials(asked.headers, "Authorization") if c.parameters
+    }
+    accepted = answer(asked, 200)
+    accepted.headers.set("Authentication-Info", f'nextnonce="for b", cnonce="{sent["b"]["cnonce"]}"')
+    credentials.confirm(accepted, 0.0)
+    credentials.foresee("INVITE", str(asked.uri), 1.0)
+    again = request("INVITE")
+    credentials.put_into(again)
+    nonces = {
+        c.parameters["realm"]: c.parameters["nonce"]
+        for c in read_credentials(again.headers, "Authorization")
+        if c.parameters
+    }
+    assert nonces == {"a": "n1", "b": "for b"}
+
+
+def test_a_server_that_cannot_prove_itself_is_told() -> None:
+    credentials, asked = ours(), request("REGISTER")
+    credentials.answer(asked, challenge(asked, 401), 0.0)
+    liar = answer(asked, 200)
+    liar.headers.set("Authentication-Info", 'rspauth="deadbeef", qop=auth')
+    assert not credentials.confirm(liar, 0.0)
+    assert Credentials(None).confirm(liar, 0.0)
