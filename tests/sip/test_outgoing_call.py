@@ -5,7 +5,7 @@ import random
 from sipmessage import Request, Response
 
 from gateway.sip.agent import Account
-from gateway.sip.digest import DigestServer
+from gateway.sip.digest_server import DigestServer
 from gateway.sip.events import Answered, Ended, Progress
 from gateway.sip.flow import Flow
 from gateway.sip.outgoing_call import MOST_BRANCHES
