@@ -153,6 +153,10 @@ class DtlsSession:
     tls_id: str = ""
     """of the far end; another one than before means another handshake (:rfc:`8842#section-5`)"""
 
+    def same(self, fingerprints: tuple[tuple[str, str], ...], tls_id: str) -> bool:
+        """Whether the far end means this association still (:rfc:`8842#section-4`)."""
+        return (self.fingerprints, self.tls_id) == (fingerprints, tls_id)
+
 
 @dataclass(frozen=True)
 class IceSession:

@@ -4,9 +4,10 @@ from enum import Enum
 
 from sipmessage import Request, Response
 
+from gateway.sdp.answer import check_offer
 from gateway.sdp.media import LocalMedia
 from gateway.sdp.negotiation import Negotiation
-from gateway.sdp.offer_answer import UnacceptableOffer, answer_offer
+from gateway.sdp.offer_answer import UnacceptableOffer
 from gateway.sip.call import Call
 from gateway.sip.capabilities import allow
 from gateway.sip.conversation import Conversation
@@ -66,7 +67,7 @@ class ArrivingCall(Call):
             host, _ = address_of(settings, self._flow)
             media = LocalMedia(host.strip("[]"), 9, settings.codecs, settings.telephone_event)
             try:
-                answer_offer(self._request.body, media, self._session_id, self._session_id)
+                check_offer(self._request.body, media)
             except UnacceptableOffer as fault:
                 self._refuse_offer(fault, media, now)
                 return

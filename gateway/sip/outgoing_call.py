@@ -4,7 +4,7 @@ from enum import Enum
 
 from sipmessage import Request, Response
 
-from gateway.sdp.media import LocalMedia, MediaSession
+from gateway.sdp.media import LocalMedia
 from gateway.sdp.negotiation import Negotiation
 from gateway.sdp.offer_answer import UnacceptableOffer
 from gateway.sip.call import Call
@@ -53,7 +53,7 @@ class OutgoingCall(Call):
         self._offer = self._negotiation.offer()
         self._contact = core.contact(target.user, target.flow)
         self._sequence = 0
-        self._early: dict[str, MediaSession] = {}
+        self._early: dict[str, bytes] = {}
         self._conversation: Conversation | None = None
         self._released: list[Conversation] = []
         self._invite: Request
@@ -113,7 +113,7 @@ class OutgoingCall(Call):
         if media is not None and tag not in self._early and len(self._early) >= MOST_BRANCHES:
             media = None
         if media is not None:
-            self._early[tag] = media
+            self._early[tag] = response.body
         self.tell(Progress(self.name, response.code, response.phrase, media))
 
     def _answered(self, response: Response, now: float) -> None:
@@ -150,10 +150,7 @@ class OutgoingCall(Call):
     def _agree(self, conversation: Conversation, tag: str, response: Response, now: float) -> None:
         """Read the answer; or take the early one of the same branch when there is none in the 2xx."""
         try:
-            if not response.body and tag in self._early:
-                media = self._negotiation.agreed = self._early[tag]
-            else:
-                media = self._negotiation.answered(response.body)
+            media = self._negotiation.answered(response.body or self._early.get(tag, b""))
         except UnacceptableOffer as fault:
             conversation.hang_up(now)
             self.end(fault.status, fault.reason, by_far=False)

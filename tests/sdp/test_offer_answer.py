@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.sdp.answer import answer_offer, check_offer, read_answer
 from gateway.sdp.description import SessionDescription
 from gateway.sdp.media import Format, LocalMedia, MediaSession
 from gateway.sdp.media_description import MediaDescription
-from gateway.sdp.offer_answer import UnacceptableOffer, answer_offer, make_offer, read_answer
+from gateway.sdp.offer import make_offer
+from gateway.sdp.offer_answer import UnacceptableOffer
 
 OURS = LocalMedia("192.0.2.1", 4000)
 THEIRS = LocalMedia("203.0.113.9", 6000)
@@ -230,11 +232,18 @@ def test_packet_time(attributes: tuple[str, ...], ptime: int) -> None:
     assert session.ptime_ms == ptime
 
 
-def test_a_stream_over_ipv6_answered_from_ipv4_is_still_ours_to_send_to() -> None:
+def test_a_stream_over_the_other_kind_of_address_cannot_be_met_without_ice() -> None:
     offer = an_offer("m=audio 6000 RTP/AVP 0", "c=IN IP6 2001:db8::9", connection=None)
-    description, session = answered(offer)
-    assert session.remote == ("2001:db8::9", 6000)
-    assert str(description.connection) == "IN IP4 192.0.2.1"
+    assert_refused(488, "an IP6 address there, IP4 here", offer)
+    assert_refused(488, "an IP4 address there, IP6 here", an_offer("m=audio 6000 RTP/AVP 0"), LocalMedia("::1", 4000))
+    assert check_offer(offer, OURS) == "IP6" and check_offer(an_offer("m=audio 6000 RTP/AVP 0"), OURS) == "IP4"
+    assert answered(offer, LocalMedia("2001:db8::1", 4000))[1].remote == ("2001:db8::9", 6000)
+
+
+def test_a_line_of_the_right_kind_of_address_is_taken_among_others() -> None:
+    lines = ("m=audio 6000 RTP/AVP 0", "c=IN IP6 2001:db8::9", "m=audio 6002 RTP/AVP 0")
+    description, session = answered(an_offer(*lines))
+    assert session.remote == ("203.0.113.9", 6002) and [m.port for m in description.media] == [0, 4000]
 
 
 def test_media_goes_to_addresses_only() -> None:
@@ -249,7 +258,7 @@ def test_offers_without_a_stream_for_us_are_refused_with_the_reason() -> None:
     assert_refused(488, "no audio stream in it", an_offer("m=video 7000 RTP/AVP 31", "m=audio 0 RTP/AVP 0"))
     assert_refused(
         488,
-        "transport UDP/TLS/RTP/SAVPF is not supported, only RTP/AVP",
+        "transport UDP/TLS/RTP/SAVPF is not supported, only RTP/AVP, RTP/AVPF",
         an_offer("m=audio 6000 UDP/TLS/RTP/SAVPF 0"),
     )
     assert_refused(488, "no unicast address to send to", an_offer("m=audio 6000 RTP/AVP 0", connection=None))
