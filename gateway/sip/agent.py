@@ -3,6 +3,7 @@
 One agent serves many accounts and many calls at once, over UDP and TCP.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from random import Random
 from typing import assert_never
@@ -18,6 +19,7 @@ from gateway.sip.events import Ended, Event, Unregistered
 from gateway.sip.fields import entries, tag_of
 from gateway.sip.flow import Flow, Transmission
 from gateway.sip.incoming_call import ArrivingCall
+from gateway.sip.locating import Answer, Query
 from gateway.sip.outgoing_call import OutgoingCall
 from gateway.sip.registration import Registration
 from gateway.sip.screening import refusal
@@ -47,6 +49,8 @@ class Agent:
         self._digests: dict[Account, DigestClient] = {}
         self._calls: dict[str, AnyCall] = {}
         self._dialogs: dict[tuple[str, str], AnyCall] = {}
+        self._call_ids: Counter[str] = Counter()
+        self._core.layer.limit_strangers(self._call_ids.__contains__)
         self._arrivals: dict[str, ArrivingCall] = {}
         self._over: dict[str, AnyCall] = {}
         self._touched: dict[str, TransactionUser] = {}
@@ -85,12 +89,21 @@ class Agent:
         """What is to be sent, over UDP and TCP, in order."""
         return self._core.layer.datagrams_to_send()
 
+    def queries(self) -> list[Query]:
+        """Questions to the name system; each wants one :meth:`receive_records`."""
+        return self._core.queries()
+
+    def receive_records(self, query: Query, answer: Answer, now: float) -> None:
+        """What the name system said to one of :meth:`queries`; an answer without records when it said nothing."""
+        self._core.receive_records(query, answer, now)
+        self._pump(now)
+
     def get_timer(self) -> float | None:
         """When :meth:`handle_timer` is to be called."""
         return self._core.get_timer()
 
     def handle_timer(self, now: float) -> None:
-        self._core.layer.handle_timer(now)
+        self._core.handle_timer(now)
         for name in self._core.due(now):
             if (user := self._calls.get(name) or self._registrations.get(name)) is not None:
                 user.handle_timer(now)
@@ -108,7 +121,7 @@ class Agent:
     @property
     def closed(self) -> bool:
         """After :meth:`close`: nothing of ours is in flight any more."""
-        return self._closing and not self._calls and not self._registrations and not self._core.layer.unanswered
+        return self._closing and not self._calls and not self._registrations and not self._core.unanswered
 
     # ------------------------------------------------------------ registration
 
@@ -194,7 +207,7 @@ class Agent:
     def _pump(self, now: float) -> None:
         """Deal with everything the layer below has to tell, in order; then re-arm and tidy what that touched."""
         self._take_traces()
-        while (event := self._core.layer.next_event()) is not None:
+        while (event := self._core.next_event(now)) is not None:
             self._dispatch(event, now)
             self._take_traces()
         touched, self._touched = self._touched, {}
@@ -292,6 +305,7 @@ class Agent:
     def _add(self, call: AnyCall) -> None:
         self._calls[call.name] = call
         self._dialogs[call.call_id, call.local_tag] = call
+        self._call_ids[call.call_id] += 1
         self._touch(call)
 
     def _forget(self, user: TransactionUser) -> None:
@@ -302,6 +316,7 @@ class Agent:
         if not call.end_heard:
             self._over[call.name] = call
         self._dialogs.pop((call.call_id, call.local_tag), None)
+        self._call_ids -= Counter((call.call_id,))
         if isinstance(call, ArrivingCall):
             self._arrivals.pop(call.transaction, None)
 

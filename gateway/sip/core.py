@@ -9,12 +9,17 @@ from sipmessage import URI, CSeq, Headers, Request, Response
 
 from gateway.host import is_host
 from gateway.sip.alarms import Alarms
+from gateway.sip.contact import ContactForm
+from gateway.sip.delivery import Deliveries
 from gateway.sip.events import Event
 from gateway.sip.flow import Flow
 from gateway.sip.headers import IndexedHeaders
+from gateway.sip.locating import Answer, Query, host_of, transport_of
 from gateway.sip.response import make_response
+from gateway.sip.route import preload
+from gateway.sip.sent_by import SentBy
 from gateway.sip.settings import AgentSettings
-from gateway.sip.target import address_of
+from gateway.sip.transaction import ResponseArrived, TransactionEvent
 from gateway.sip.transactions import TransactionLayer
 from gateway.sip.uri import flow_to
 from gateway.sip.usage import Usage
@@ -49,9 +54,11 @@ class Core:
         """:param knows: whether a request with these headers belongs to one of our dialogs"""
         self.settings = settings
         self.random = random
+        self.sent_by = SentBy(settings.sent_by, settings.local_address)
         self.layer = TransactionLayer(
-            settings.sent_by, random, settings.timers, settings.limits, trace=settings.trace, knows=knows
+            self.sent_by, random, settings.timers, settings.limits, trace=settings.trace, knows=knows
         )
+        self._deliveries = Deliveries(self.layer, self.sent_by, random, settings.timers, settings.address_kinds)
         self.events: deque[Event] = deque()
         self.usages: list[Callable[[Any, Any], Usage]] = []
         """what each new dialog of a call serves beside it; made of the call and its conversation"""
@@ -70,12 +77,21 @@ class Core:
     def new_call_id(self) -> str:
         return f"{self.random.getrandbits(128):032x}"
 
-    def contact(self, user: str, flow: Flow) -> str:
-        """Where we are reached by requests, over the transport of `flow`."""
-        host, port = address_of(self.settings, flow)
-        uri = URI(scheme="sip", user=user or None, host=host, port=port)
-        transport = "" if flow.transport == "UDP" else f";transport={flow.transport.lower()}"
-        return f"<{uri}{transport}>"
+    def contact(self, user: str, flow: Flow, *, secure: bool = False) -> str:
+        """Where we are reached by requests, over the transport of `flow`.
+
+        :param secure: for a call to a ``sips:`` URI
+        """
+        return ContactForm(user).write(self.sent_by, flow, secure=secure)
+
+    def reflexive(self, flow: Flow) -> tuple[str, int] | None:
+        """Host and port as the peer at the other end sees us; None where that is how we see ourselves, or not known."""
+        return self.sent_by.reflexive(flow)
+
+    def way_for(self, uri: URI, otherwise: Flow) -> Flow | URI:
+        """The way to a peer's URI, to be located; `otherwise` when it cannot be, or wants a transport we have not."""
+        named = transport_of(uri)
+        return uri if is_host(host_of(uri)) and (not named or named in self.sent_by) else otherwise
 
     def flow_for(self, uri: URI, otherwise: Flow) -> Flow:
         """The way to a peer's URI; `otherwise` when it names no host, or a transport that we have not."""
@@ -109,11 +125,59 @@ class Core:
 
     # ------------------------------------------------------------ transactions
 
-    def request(self, request: Request, flow: Flow, now: float, user: TransactionUser) -> str:
-        """Send a request; `user` is told what comes of it. :raises ValueError: for a transport that we have not."""
-        transaction = self.layer.request(request, flow, now)
-        self._users[transaction] = user
-        return transaction
+    def request(
+        self,
+        request: Request,
+        way: Flow | URI | tuple[URI, ...],
+        now: float,
+        user: TransactionUser,
+        contact: ContactForm | None = None,
+    ) -> str:
+        """Send a request; `user` is told what comes of it, under the name returned, whatever targets it takes.
+
+        :param way: a flow, used as it is; a URI, whose server is located (:rfc:`3263`); or a route set, put into the
+            request and followed (:rfc:`3261#section-8.1.2`): an empty one leads to the Request-URI
+        :param contact: written into the request for the flow that it takes
+        :raises ValueError: for a transport that we have not
+        """
+        hop = preload(request, way) if isinstance(way, tuple) else way
+        name = self._deliveries.request(request, hop, now, contact)
+        self._users[name] = user
+        return name
+
+    def send(self, request: Request, way: Flow | URI, now: float) -> None:
+        """Send the ACK of a 2xx; the same again when it was sent before (:rfc:`3261#section-13.2.2.4`)."""
+        self._deliveries.send(request, way, now)
+
+    def cancel(self, transaction: str, now: float, reason: str = "") -> bool:
+        """Cancel an INVITE of ours, wherever it is. False when it is decided already.
+
+        :param reason: value of a Reason header, empty for none
+        """
+        return self._deliveries.cancel(transaction, now, reason)
+
+    def flow_of(self, transaction: str) -> Flow | None:
+        """The way that a request of ours takes; None before it is located and after its end."""
+        return self._deliveries.flow_of(transaction)
+
+    def queries(self) -> list[Query]:
+        """Questions to the name system; the answers are :meth:`receive_records`."""
+        return self._deliveries.queries()
+
+    def receive_records(self, query: Query, answer: Answer, now: float) -> None:
+        self._deliveries.receive_records(query, answer, now)
+
+    def next_event(self, now: float) -> TransactionEvent | None:
+        """What happened to transactions, under the names that :meth:`request` returned."""
+        event = self._deliveries.next_event(now)
+        if self.settings.learn_address and isinstance(event, ResponseArrived) and event.transaction:
+            self.sent_by.learn(event.flow, event.response.headers)
+        return event
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether something of ours is in flight."""
+        return self.layer.unanswered or self._deliveries.unsent
 
     def respond(self, transaction: str, response: Response, now: float) -> None:
         self.layer.respond(transaction, response, now)
@@ -135,8 +199,13 @@ class Core:
         self._alarms.set(name, at)
 
     def get_timer(self) -> float | None:
-        times = (self.layer.get_timer(), self._alarms.next())
+        times = (self.layer.get_timer(), self._deliveries.get_timer(), self._alarms.next())
         return min((at for at in times if at is not None), default=None)
+
+    def handle_timer(self, now: float) -> None:
+        """What the transactions and the targets of requests want to be done; of their users, see :meth:`due`."""
+        self.layer.handle_timer(now)
+        self._deliveries.handle_timer(now)
 
     def due(self, now: float) -> list[str]:
         """The users whose time has come."""

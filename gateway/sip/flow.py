@@ -10,13 +10,15 @@ class Flow:
     """A way to a peer, seen from us."""
 
     transport: str
-    """``UDP`` or ``TCP``"""
+    """``UDP``, ``TCP`` or ``TLS``"""
     host: str
     """IP address, or a name for the socket's owner to look up; without brackets"""
     port: int
     """1-65535"""
     connection: int = 0
     """number of one stream connection; 0: any open one to that host and port, or a new one"""
+    name: str = ""
+    """TLS: domain that the server's certificate must be for (:rfc:`5922#section-7.1`); the host when empty"""
 
     @property
     def reliable(self) -> bool:

@@ -74,7 +74,7 @@ class OutgoingCall(Call):
 
     def hang_up(self, now: float) -> None:
         if self.state is State.CALLING:
-            self.core.layer.cancel(self._transaction, now, CANCEL_REASON)
+            self.core.cancel(self._transaction, now, CANCEL_REASON)
             self.state = State.CANCELLED
             self.end(487, "we hung up before the answer", by_far=False)
         elif self.state is State.STANDING and self._conversation is not None:

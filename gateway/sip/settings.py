@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gateway.sip.locating import Kind
+from gateway.sip.sent_by import LocalAddress
+
 
 @dataclass(frozen=True, slots=True)
 class Timers:
@@ -15,6 +18,10 @@ class Timers:
     """seconds, longest gap between two retransmissions of a non-INVITE request or a final response"""
     t4: float = 5.0
     """seconds a message may stay in the network"""
+    next_target: float = 8.0
+    """seconds of silence after which a request goes to the next server, where there is one; the last has the 64 times
+    T1 of the RFC, after which :rfc:`3263#section-4.3` would turn to the next: nobody waits for that with a telephone
+    at the ear"""
 
     @property
     def give_up(self) -> float:
@@ -32,6 +39,8 @@ class Limits:
     """most header lines in one message"""
     transactions: int = 4_000
     """most server transactions alive at once, and as many again for requests within dialogs that we know; 503 above"""
+    new_requests_per_s: int = 300
+    """most datagrams a second, and at once, that belong to nothing we have; 503 to some and silence above"""
     calls: int = 200
     """most calls at once; 503 above"""
     early_dialogs: int = 100
@@ -104,7 +113,14 @@ class AgentSettings:
     """How this end presents itself and how long it waits."""
 
     sent_by: Mapping[str, tuple[str, int]]
-    """per transport (``UDP``, ``TCP``) the host and port the far end reaches us at"""
+    """per transport (``UDP``, ``TCP``, ``TLS``), the dearest first, the host and port the far end reaches us at; a
+    wildcard host stands for what `local_address` says"""
+    local_address: LocalAddress | None = None
+    """our address as packets to a host have it, where `sent_by` names a wildcard"""
+    learn_address: bool = True
+    """whether Contact follows how the far end sees us through an address translation (:rfc:`3581`)"""
+    address_kinds: tuple[Kind, ...] = (Kind.A, Kind.AAAA)
+    """address records whose targets we can reach, the dearer first"""
     user_agent: str = "NeoRetro"
     """User-Agent and Server header; empty sends none"""
     codecs: tuple[str, ...] = ("PCMU", "PCMA")

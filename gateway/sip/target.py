@@ -9,6 +9,7 @@ from sipmessage import URI
 from gateway.host import bracketed
 from gateway.sip.account import Account, read_sip_address
 from gateway.sip.flow import Flow
+from gateway.sip.sent_by import SentBy
 from gateway.sip.settings import AgentSettings
 from gateway.sip.uri import flow_to
 
@@ -55,5 +56,5 @@ def read_target(text: str, account: Account | None, caller: str, settings: Agent
 
 def address_of(settings: AgentSettings, flow: Flow) -> tuple[str, int]:
     """Host and port we are reached at by those who come that way; IPv6 in brackets."""
-    host, port = settings.sent_by.get(flow.transport) or next(iter(settings.sent_by.values()))
+    host, port = SentBy(settings.sent_by, settings.local_address).of(flow)
     return bracketed(host), port

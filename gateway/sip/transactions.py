@@ -6,7 +6,7 @@ Bytes and ``now`` in; requests that are new, responses that belong to something,
 
 import logging
 import zlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from random import Random
 
@@ -21,11 +21,13 @@ from gateway.sip.fault import PeerFault
 from gateway.sip.fields import entries, tag_of
 from gateway.sip.flow import Flow, Transmission
 from gateway.sip.message import read_cseq
+from gateway.sip.overload import Overload, Verdict
 from gateway.sip.response import make_response
+from gateway.sip.sent_by import SentBy
 from gateway.sip.server_invite import InviteServer
 from gateway.sip.server_request import RequestServer
 from gateway.sip.settings import Limits, Timers
-from gateway.sip.transaction import RequestArrived, ResponseArrived, State, TransactionEvent
+from gateway.sip.transaction import RequestArrived, ResponseArrived, State, TransactionEnded, TransactionEvent
 from gateway.sip.transport import Transport
 from gateway.sip.via import MAGIC_COOKIE, Via, push_via, reconnection_flow, response_flow, top_via
 
@@ -33,6 +35,9 @@ logger = logging.getLogger(__name__)
 
 Client = InviteClient | RequestClient
 Server = InviteServer | RequestServer
+
+BRANCH_DIGITS = 24
+"""hexadecimal, in a branch of ours"""
 
 RETRY_AFTER_OVERLOAD = 5
 """seconds a peer is asked to wait when a limit is reached (:rfc:`3261#section-21.5.4`)"""
@@ -47,7 +52,7 @@ class TransactionLayer:
 
     def __init__(
         self,
-        sent_by: Mapping[str, tuple[str, int]],
+        sent_by: Mapping[str, tuple[str, int]] | SentBy,
         random: Random,
         timers: Timers | None = None,
         limits: Limits | None = None,
@@ -59,7 +64,7 @@ class TransactionLayer:
         :param knows: whether a request with these headers belongs to a dialog that stands
         """
         self._knows = knows
-        self._sent_by = dict(sent_by)
+        self._sent_by = sent_by if isinstance(sent_by, SentBy) else SentBy(sent_by)
         self._random = random
         self._timers = timers or Timers()
         self._limits = limits or Limits()
@@ -69,6 +74,8 @@ class TransactionLayer:
         self._first: dict[tuple[str, ...], str] = {}
         self._alarms: Alarms[str] = Alarms()
         self._events: deque[TransactionEvent] = deque()
+        self._overload: Overload | None = None
+        self._call_ids: Counter[str] = Counter()
 
     def __len__(self) -> int:
         """How many transactions are alive."""
@@ -86,8 +93,22 @@ class TransactionLayer:
 
     # ------------------------------------------------------------ the five verbs
 
+    def limit_strangers(self, in_call: Callable[[str], bool]) -> None:
+        """Turn away what is too much, unless a call with that Call-ID is known. For user agents only: a proxy does
+        not know the calls it carries."""
+        self._overload = Overload(self._limits, in_call, self._call_ids.__contains__)
+
     def receive_datagram(self, data: bytes, flow: Flow, now: float) -> None:
         """One UDP datagram from `flow`. Never raises."""
+        if self._overload is not None:
+            match self._overload.judge(data, flow.host, now):
+                case Verdict.DROPPED:
+                    return
+                case Verdict.REFUSED:
+                    self._turn_away(data, flow, now)
+                    return
+                case _:
+                    pass
         self._receive(self._transport.receive_datagram(data, flow, now), flow, now)
 
     def receive_stream(self, data: bytes, flow: Flow, now: float) -> None:
@@ -154,6 +175,23 @@ class TransactionLayer:
         """
         request.headers = push_via(request.headers, self._via(flow))
         return self._start(request, flow, now)
+
+    def abandon(self, transaction: str) -> None:
+        """Forget a request of ours that is no INVITE: whatever is answered to it comes too late."""
+        if isinstance(self._transactions.get(transaction), RequestClient):
+            del self._transactions[transaction]
+            self._alarms.set(transaction, None)
+            self._events.append(TransactionEnded(transaction))
+
+    def check(self, flow: Flow) -> None:
+        """:raises ValueError: when there is no such transport here"""
+        if flow.transport not in self._sent_by:
+            raise ValueError(f"no {flow.transport} here, only {', '.join(self._sent_by)}")
+
+    def length(self, request: Request, flow: Flow) -> int:
+        """How long it will be on the wire, bytes (:rfc:`3261#section-18.1.1`)."""
+        via = f"Via: {self._via(flow, '0' * BRANCH_DIGITS)}\r\nContent-Length: {len(request.body)}\r\n"
+        return len(bytes(request)) + len(via)
 
     def respond(self, transaction: str, response: Response, now: float) -> bool:
         """Respond to a request. False when its transaction is over or was answered before."""
@@ -242,10 +280,20 @@ class TransactionLayer:
             made = InviteServer if request.method == "INVITE" else RequestServer
             server = made(key, request, response_flow(via, flow), self._timers, now)
             self._transactions[key] = server
+            self._call_ids[request.headers["Call-ID"]] += 1
             self._servers += 1
             self._first.setdefault(_identity(request), key)
             self._events.append(RequestArrived(key, request, flow))
             self._flush(server, now)
+
+    def _turn_away(self, data: bytes, flow: Flow, now: float) -> None:
+        """503 that leaves nothing behind (:rfc:`3261#section-8.2.7`), and one line in the log for all that were."""
+        assert self._overload is not None
+        logger.warning("too many new requests, %d turned away, the last by %s", self._overload.turned_away, flow)
+        self._overload.turned_away = 0
+        message = self._transport.receive_datagram(data, flow, now)
+        if isinstance(message, Request) and message.method != "ACK" and (via := top_via(message.headers)) is not None:
+            self._answer_stateless(message.headers, via, 503, "Too Many Requests", flow, now)
 
     def _limit(self, request: Request) -> int:
         """Strangers fill no more than half of the room: the calls that stand must be able to end. A tag in To is
@@ -280,15 +328,15 @@ class TransactionLayer:
         made = InviteClient if request.method == "INVITE" else RequestClient
         client = made(key, request, flow, self._timers, now)
         self._transactions[key] = client
+        self._call_ids[request.headers["Call-ID"]] += 1
         self._flush(client, now)
         return key
 
-    def _via(self, flow: Flow) -> Via:
-        if flow.transport not in self._sent_by:
-            raise ValueError(f"no {flow.transport} here, only {', '.join(self._sent_by)}")
-        host, port = self._sent_by[flow.transport]
-        branch = f"{MAGIC_COOKIE}{self._random.getrandbits(96):024x}"
-        return Via(flow.transport, bracketed(host), port, {"branch": branch, "rport": None})
+    def _via(self, flow: Flow, digits: str = "") -> Via:
+        self.check(flow)
+        host, port = self._sent_by.of(flow)
+        digits = digits or f"{self._random.getrandbits(4 * BRANCH_DIGITS):0{BRANCH_DIGITS}x}"
+        return Via(flow.transport, bracketed(host), port, {"branch": MAGIC_COOKIE + digits, "rport": None})
 
     def _cancel_when_possible(self, client: InviteClient, now: float) -> None:
         if not client.cancel_wanted or not client.cancellable:
@@ -319,11 +367,17 @@ class TransactionLayer:
             self._alarms.set(transaction.key, transaction.get_timer())
         elif self._transactions.pop(transaction.key, None) is not None:
             self._alarms.set(transaction.key, None)
+            self._count_down(transaction.request.headers["Call-ID"])
             if isinstance(transaction, Server):
                 self._servers -= 1
                 identity = _identity(transaction.request)
                 if self._first.get(identity) == transaction.key:
                     del self._first[identity]
+
+    def _count_down(self, call_id: str) -> None:
+        self._call_ids[call_id] -= 1
+        if not self._call_ids[call_id]:
+            del self._call_ids[call_id]
 
 
 def client_key(branch: str, method: str) -> str:

@@ -9,7 +9,7 @@ from sipmessage import URI, Parameters
 from gateway.host import is_host
 from gateway.sip.fields import split_outside
 from gateway.sip.flow import Flow
-from gateway.sip.via import DEFAULT_PORT
+from gateway.sip.via import default_port
 
 SCHEMES = ("sip", "sips", "tel")
 
@@ -85,6 +85,10 @@ def scheme_of(text: str) -> str:
 def flow_to(uri: URI) -> Flow:
     """Where a request for this URI goes when nothing else says so: host, port and ``transport=`` as they stand
     (:rfc:`3263#section-4`, without looking anything up). A ``maddr`` that is no host counts as not said."""
-    transport = (uri.parameters.get("transport") or "UDP").upper()
+    transport = (uri.parameters.get("transport") or ("TLS" if uri.scheme == "sips" else "UDP")).upper()
+    if uri.scheme == "sips" and transport == "TCP":  # TLS over it (RFC 5630, section 3.1.3)
+        transport = "TLS"
     maddr = (uri.parameters.get("maddr") or "").strip("[]")
-    return Flow(transport, maddr if is_host(maddr) else uri.host.strip("[]"), uri.port or DEFAULT_PORT)
+    host = maddr if is_host(maddr) else uri.host.strip("[]")
+    name = uri.host.strip("[]").lower() if transport == "TLS" else ""
+    return Flow(transport, host, uri.port or default_port(transport), name=name)
