@@ -1,6 +1,5 @@
 """The offer of all we have (:rfc:`3264#section-5`), and of all that is left of a call (:rfc:`3264#section-8`)."""
 
-from gateway.sdp.attribute import Attribute
 from gateway.sdp.formats import formats_of
 from gateway.sdp.grouping import bundle, mid
 from gateway.sdp.media import Direction, LocalMedia
@@ -16,29 +15,26 @@ def make_offer(local: LocalMedia, session_id: int, version: int, before: Before 
     refused. The direction is what we want, whatever the far end wants for now: its answer limits it, and once it
     resumes nothing of its hold is left in what we say.
     """
-    last = before.description
-    place = before.place
-    protocol = offered_protocol(
-        local, last.media[place].protocol if last and place is not None else "", before.security
-    )
-    formats = formats_of(local, before.formats)
-    security = offered_security(local, protocol, before.security)
-    slot = last.media[place] if last and place is not None else None
-    name = mid(slot) if slot is not None else ()
+    last, place = before.description, before.place
+    slot = last.media[place] if last is not None and place is not None else None
+    protocol = offered_protocol(local, slot.protocol if slot is not None else "", before.security)
     ours = stream(
         local,
         protocol,
-        formats,
+        formats_of(local, before.formats),
         Direction(local.direction),
         mux=local.rtcp_mux,
         ice=local.ice,
-        more=(*name, *security),
+        more=(
+            *(mid(slot) if slot is not None else ()),
+            *offered_security(local, protocol, before.security),
+        ),
     )
+    origin = origin_of(local, session_id, version, before)
     if last is None:
-        return write(local, origin_of(local, session_id, version), (ours,), ("0 0",), ())
-    lines = _in_place(last.media, ours, place)
-    group: tuple[Attribute, ...] = bundle(last, slot) if slot is not None else ()
-    return write(local, origin_of(local, session_id, version, before), lines, last.times, group)
+        return write(local, origin, (ours,), ("0 0",), ())
+    group = bundle(last, slot) if slot is not None else ()
+    return write(local, origin, _in_place(last.media, ours, place), last.times, group)
 
 
 def _in_place(

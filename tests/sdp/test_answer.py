@@ -6,74 +6,19 @@ import pytest
 
 from gateway.sdp.answer import answer_offer, check_offer, read_answer
 from gateway.sdp.description import SessionDescription
-from gateway.sdp.media import Format, LocalMedia, MediaSession
+from gateway.sdp.media import Format, LocalMedia
 from gateway.sdp.media_description import MediaDescription
 from gateway.sdp.offer import make_offer
 from gateway.sdp.offer_answer import UnacceptableOffer
+from tests.sdp.descriptions import OURS, THEIRS, an_offer, answered
 
-OURS = LocalMedia("192.0.2.1", 4000)
-THEIRS = LocalMedia("203.0.113.9", 6000)
 PCMU, PCMA = Format(0, "PCMU", 8000), Format(8, "PCMA", 8000)
-
-
-def an_offer(*lines: str, connection: str | None = "IN IP4 203.0.113.9") -> bytes:
-    head = ["v=0", "o=- 1 1 IN IP4 203.0.113.9", "s=-"] + ([f"c={connection}"] if connection else []) + ["t=0 0"]
-    return "".join(f"{line}\r\n" for line in head + list(lines)).encode()
-
-
-def answered(offer: bytes, local: LocalMedia = OURS) -> tuple[SessionDescription, MediaSession]:
-    answer, session = answer_offer(offer, local, 5, 1)
-    return SessionDescription.parse(answer.decode()), session
 
 
 def assert_refused(status: int, reason: str, offer: bytes, local: LocalMedia = OURS) -> None:
     with pytest.raises(UnacceptableOffer) as raised:
         answer_offer(offer, local, 5, 1)
     assert (raised.value.status, raised.value.reason, str(raised.value)) == (status, reason, reason)
-
-
-# -- the offer ------------------------------------------------------------------------------------------------------
-
-
-def test_an_offer_says_everything_we_have() -> None:
-    assert make_offer(OURS, 7, 2).decode() == (
-        "v=0\r\no=- 7 2 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
-        "m=audio 4000 RTP/AVP 0 8 101\r\n"
-        "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
-        "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n"
-        "a=ptime:20\r\na=sendrecv\r\n"
-    )
-
-
-def test_an_offer_with_two_clock_rates_has_events_for_both() -> None:
-    offer = make_offer(replace(OURS, codecs=("opus", "G722")), 1, 1)
-    audio = SessionDescription.parse(offer.decode()).media[0]
-    assert [(f.payload_type, f.name, f.clock_rate, f.channels) for f in audio.rtp_formats] == [
-        (96, "opus", 48000, 2),
-        (9, "G722", 8000, 1),
-        (101, "telephone-event", 8000, 1),
-        (102, "telephone-event", 48000, 1),
-    ]
-
-
-def test_an_offer_over_ipv6_on_hold_without_events() -> None:
-    local = LocalMedia("2001:db8::1", 4000, ("PCMA",), telephone_event=False, direction="sendonly")
-    session = SessionDescription.parse(make_offer(local, 1, 1).decode())
-    assert str(session.connection) == "IN IP6 2001:db8::1"
-    assert session.media[0].formats == ("8",) and session.media[0].direction == "sendonly"
-
-
-@pytest.mark.parametrize(
-    ("codecs", "sentence"),
-    [
-        ((), "an offer needs at least one codec"),
-        (("iLBC",), "no RTP format is known for codec 'iLBC', only for PCMU, PCMA, G722, OPUS"),
-    ],
-)
-def test_codecs_that_cannot_be_offered_are_our_own_mistake(codecs: tuple[str, ...], sentence: str) -> None:
-    with pytest.raises(ValueError) as raised:
-        make_offer(replace(OURS, codecs=codecs), 1, 1)
-    assert str(raised.value) == sentence
 
 
 # -- the answer -----------------------------------------------------------------------------------------------------
