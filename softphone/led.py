@@ -24,6 +24,18 @@ def _off_hook(phone: PhoneSnapshot) -> bool:
     return phone.handset.lifted or phone.earpiece.taken
 
 
+def _waiting(phone: PhoneSnapshot) -> bool:
+    """A second call waits to be answered."""
+    return phone.call.other is not None and phone.call.other.waiting
+
+
+def _held(phone: PhoneSnapshot) -> bool:
+    """A far end holds us; or we hold one and speak with nobody meanwhile."""
+    other = phone.call.other
+    held = other is not None and not other.waiting and not other.sends_on
+    return phone.call.state is CallState.HELD or (held and phone.call.state is not CallState.TALKING)
+
+
 def _calls(*states: CallState) -> Callable[[PhoneSnapshot], bool]:
     return lambda phone: phone.call.state in states
 
@@ -39,8 +51,9 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(RINGING, _calls(CallState.RINGING), (("amber", 500), ("off", 500))),
     Row("pairing", lambda phone: phone.pairing, (("blue", 500), ("green", 500))),
+    Row("call_waiting", _waiting, (("green", 700), ("amber", 300))),
     Row("muted", _muted, (("red", 0),)),
-    Row("held", _calls(CallState.HELD), (("green", 500), ("off", 500))),
+    Row("held", _held, (("green", 500), ("off", 500))),
     Row("in_call", _calls(CallState.TALKING), (("green", 0),)),
     Row("off_hook", _off_hook, (("white", 0),)),
     Row("voicemail", lambda phone: phone.line.messages > 0, (("white", 300), ("off", 2700))),
@@ -53,5 +66,6 @@ def led(phone: PhoneSnapshot, market: Market) -> LedSnapshot:
     row = next(row for row in TABLE if row.when(phone))
     if row.name != RINGING:
         return LedSnapshot(row.name, row.steps)
-    colours = ("amber", "off") * len(market.ring_cadence_ms)
-    return LedSnapshot(row.name, tuple(zip(colours, market.ring_cadence_ms, strict=False)))
+    cadence_ms = market.ring_cadence(phone.call.alert)
+    colours = ("amber", "off") * len(cadence_ms)
+    return LedSnapshot(row.name, tuple(zip(colours, cadence_ms, strict=False)))

@@ -157,6 +157,8 @@ class Market:
     """which tone stands for one that the market has not"""
     ring_cadence_ms: tuple[int, ...]
     """bell, silence, ... repeated"""
+    ring_variants: Mapping[str, tuple[int, ...]]
+    """other cadences, by what a call may ask for: ``internal``, ``external``, ``bellcore-dr2``, ..."""
     ring_hz: float
     """of the ringing current; a clapper strikes twice a cycle"""
     pulse: Pulse
@@ -182,6 +184,10 @@ class Market:
     def tone(self, name: str) -> Tone:
         """The tone, or the one that stands for it; KeyError for neither."""
         return self.tones[self.tone_name(name)]
+
+    def ring_cadence(self, alert: str) -> tuple[int, ...]:
+        """How a call rings that asks for ``alert``: as usual, unless the market knows that."""
+        return self.ring_variants.get(alert, self.ring_cadence_ms)
 
     @classmethod
     def from_tables(
@@ -214,6 +220,7 @@ class Market:
             tones=tones.own,
             fallback=tones.fallback,
             ring_cadence_ms=table.integers("ring_cadence_ms", 50, 20_000, least=2),
+            ring_variants=_ring_variants(table),
             ring_hz=_bell(table.table("bell")),
             pulse=Pulse.from_table(table.table("pulse")),
             rotary=Rotary.from_table(shared.table("rotary")),
@@ -237,6 +244,17 @@ def _matching(table: MarketTable, key: str, expected: str, test: Callable[[str],
     if not test(text):
         raise table.error(key, expected)
     return text
+
+
+def _ring_variants(table: MarketTable) -> Mapping[str, tuple[int, ...]]:
+    if "ring_variant" not in table:
+        return MappingProxyType({})
+    variants = table.table("ring_variant")
+    read = {name: variants.integers(name, 50, 20_000, least=2) for name in variants.names()}
+    for name, cadence in read.items():
+        if len(cadence) % 2:
+            raise variants.error(name, "bell and silence in turn, as many of one as of the other")
+    return MappingProxyType(read)
 
 
 def _bell(table: MarketTable) -> float:

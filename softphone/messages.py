@@ -7,6 +7,33 @@ Commands are imperatives (:class:`Lift`), events past participles (:class:`Digit
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from softphone.line_messages import AnswerCall as AnswerCall
+from softphone.line_messages import CallAnswered as CallAnswered
+from softphone.line_messages import CallArrived as CallArrived
+from softphone.line_messages import CallEnded as CallEnded
+from softphone.line_messages import CallFailed as CallFailed
+from softphone.line_messages import CallHeld as CallHeld
+from softphone.line_messages import CallProgressed as CallProgressed
+from softphone.line_messages import CallReplaced as CallReplaced
+from softphone.line_messages import CallTransferred as CallTransferred
+from softphone.line_messages import DigitHeard as DigitHeard
+from softphone.line_messages import EndCall as EndCall
+from softphone.line_messages import FollowTransfer as FollowTransfer
+from softphone.line_messages import HoldCall as HoldCall
+from softphone.line_messages import JoinCalls as JoinCalls
+from softphone.line_messages import LineCommand as LineCommand
+from softphone.line_messages import LineEvent as LineEvent
+from softphone.line_messages import LineLost as LineLost
+from softphone.line_messages import LineRegistered as LineRegistered
+from softphone.line_messages import MessagesWaiting as MessagesWaiting
+from softphone.line_messages import PlaceCall as PlaceCall
+from softphone.line_messages import RefuseTransfer as RefuseTransfer
+from softphone.line_messages import RejectCall as RejectCall
+from softphone.line_messages import ResumeCall as ResumeCall
+from softphone.line_messages import SendDigit as SendDigit
+from softphone.line_messages import TextReceived as TextReceived
+from softphone.line_messages import TransferAsked as TransferAsked
+from softphone.line_messages import TransferCall as TransferCall
 from softphone.snapshots import Caller as Caller
 from softphone.snapshots import CallId as CallId
 from softphone.snapshots import CallSnapshot as CallSnapshot
@@ -21,7 +48,9 @@ from softphone.snapshots import LineSnapshot as LineSnapshot
 from softphone.snapshots import PhoneSnapshot as PhoneSnapshot
 from softphone.snapshots import Place as Place
 from softphone.snapshots import RingerSnapshot as RingerSnapshot
+from softphone.snapshots import SecondCall as SecondCall
 from softphone.snapshots import Snapshot as Snapshot
+from softphone.snapshots import TextMessage as TextMessage
 
 # ---------------------------------------------------------------- what a person does
 
@@ -127,6 +156,14 @@ class Dial:
 
 
 @dataclass(frozen=True, slots=True)
+class Transfer:
+    """Hand the call over: blindly to a number; without one, the held far end and this one are left to each other."""
+
+    number: str = ""
+    """complete digits, or a SIP URI"""
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetDigits:
     """Drop what still waits to be tapped or turned: the phone was hung up."""
 
@@ -211,140 +248,4 @@ PartEvent: TypeAlias = (
     | DigitDialled
 )
 
-# ---------------------------------------------------------------- call control and the line
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceCall:
-    """To the line: call this number or SIP address."""
-
-    call: CallId
-    number: str
-    """digits as dialled, or a SIP URI"""
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerCall:
-    """To the line: accept the call that rings."""
-
-    call: CallId
-
-
-@dataclass(frozen=True, slots=True)
-class RejectCall:
-    """To the line: refuse the call that rings."""
-
-    call: CallId
-    status: int
-    """SIP final response, 4xx or 6xx; 486 is busy here"""
-
-
-@dataclass(frozen=True, slots=True)
-class EndCall:
-    """To the line: hang up, whatever state the call is in (CANCEL, BYE or a refusal)."""
-
-    call: CallId
-
-
-@dataclass(frozen=True, slots=True)
-class SendDigit:
-    """To the line: one RFC 4733 digit into the call."""
-
-    call: CallId
-    digit: str
-    """one of 0-9 * # A-D"""
-
-
-LineCommand: TypeAlias = PlaceCall | AnswerCall | RejectCall | EndCall | SendDigit
-
-
-@dataclass(frozen=True, slots=True)
-class LineRegistered:
-    """The registrar accepted us; or the line needs no registrar."""
-
-    address: str
-    """our address of record, ``sip:...``"""
-
-
-@dataclass(frozen=True, slots=True)
-class LineLost:
-    """The line is out of service."""
-
-    reason: str
-    """for a person and the log: who, what happened"""
-
-
-@dataclass(frozen=True, slots=True)
-class MessagesWaiting:
-    """The operator's voicemail holds messages (or none any more)."""
-
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class CallArrived:
-    """Somebody calls."""
-
-    call: CallId
-    caller: Caller
-
-
-@dataclass(frozen=True, slots=True)
-class CallProgressed:
-    """A provisional response to our call."""
-
-    call: CallId
-    status: int
-    """100 to 199"""
-    early_media: bool
-    """the far network sends voice already"""
-
-
-@dataclass(frozen=True, slots=True)
-class CallAnswered:
-    """The call stands: voice flows both ways."""
-
-    call: CallId
-
-
-@dataclass(frozen=True, slots=True)
-class CallFailed:
-    """Our call was refused, or nobody could be reached."""
-
-    call: CallId
-    status: int
-    """SIP final response; 408 when there was none"""
-    cause: int | None = None
-    """ITU-T Q.850 cause of the Reason header, where one was given"""
-    reason: str = ""
-    """in words, for the log"""
-
-
-@dataclass(frozen=True, slots=True)
-class CallEnded:
-    """The far end hung up, or cancelled before we answered."""
-
-    call: CallId
-
-
-@dataclass(frozen=True, slots=True)
-class DigitHeard:
-    """The far end sent a digit."""
-
-    call: CallId
-    digit: str
-
-
-LineEvent: TypeAlias = (
-    LineRegistered
-    | LineLost
-    | MessagesWaiting
-    | CallArrived
-    | CallProgressed
-    | CallAnswered
-    | CallFailed
-    | CallEnded
-    | DigitHeard
-)
-
-CallControlMessage: TypeAlias = PartEvent | LineEvent | Dial
+CallControlMessage: TypeAlias = PartEvent | LineEvent | Dial | Transfer

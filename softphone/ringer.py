@@ -6,20 +6,22 @@ from softphone.messages import RingerSnapshot
 class Ringer:
     """Silent, or somewhere in the cadence."""
 
-    def __init__(self, cadence_ms: tuple[int, ...]) -> None:
-        """``cadence_ms`` is bell, silence, ... repeated."""
-        self._cadence_ms = cadence_ms
+    def __init__(self) -> None:
+        self._cadence_ms: tuple[int, ...] = ()
         self._step = 0
         self._due: float | None = None
         self.snapshot = RingerSnapshot()
 
-    def ring(self, on: bool, now: float) -> None:
-        """Somebody calls, or no more. A bell that rings already keeps its cadence."""
-        if on == self.snapshot.ringing:
+    def ring(self, cadence_ms: tuple[int, ...], now: float) -> None:
+        """Somebody calls, ``cadence_ms`` being bell, silence, ... repeated; or, empty, no more.
+
+        A bell that rings like this already keeps its cadence.
+        """
+        if cadence_ms == self._cadence_ms:
             return
-        self.snapshot = RingerSnapshot(ringing=on, bell=on, cadence_ms=self._cadence_ms if on else ())
-        self._step = 0
-        self._due = now + self._cadence_ms[0] / 1000 if on else None
+        self._cadence_ms, self._step, on = cadence_ms, 0, bool(cadence_ms)
+        self.snapshot = RingerSnapshot(ringing=on, bell=on, cadence_ms=cadence_ms)
+        self._due = now + cadence_ms[0] / 1000 if on else None
 
     def get_timer(self) -> float | None:
         """When the bell starts or stops next."""

@@ -22,6 +22,8 @@ class PhoneSettings:
     proximity: Thresholds = field(default_factory=Thresholds)
     extensions: tuple[str, ...] = ()
     """digit map rules of a private exchange, ``2xxx``: complete at once, beside the market's numbers"""
+    call_waiting: bool = True
+    """whether a second call may wait while one talks; else its caller finds the line busy"""
     unlisted_numbers: Literal["send", "refuse"] = "send"
     """numbers that the market does not know: sent when the critical timer expires, for a private exchange may know
     them; or refused at once with the special information tone"""

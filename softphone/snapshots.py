@@ -39,6 +39,9 @@ class CallState(StrEnum):
     """somebody calls us"""
     TALKING = "talking"
     HELD = "held"
+    """the far end holds us"""
+    TRANSFERRING = "transferring"
+    """the far end is being handed over to somebody else; nobody speaks"""
     FAILED = "failed"
     """a tone and words say why"""
     FAR_HUNG_UP = "far_hung_up"
@@ -53,6 +56,39 @@ class Caller:
     number: str
     """user part of the caller's address; empty when withheld"""
     name: str = ""
+    diverted_by: str = ""
+    """number of who sent the call on to us, where that was said"""
+
+
+@dataclass(frozen=True, slots=True)
+class TextMessage:
+    """What somebody wrote to us."""
+
+    sender: Caller
+    text: str
+    at: float
+    """when it came, in the clock of the loop"""
+    unread: bool = True
+    """shown until the phone is lifted or something else happens"""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondCall:
+    """The call besides the one that the phone's state tells of: it waits to be answered, or it is held."""
+
+    call: CallId
+    waiting: bool
+    """it arrived while we talk, and nobody answered it yet; else it is held"""
+    number: str = ""
+    """the number called, when the call was ours"""
+    caller: Caller | None = None
+    """who called, when it was theirs"""
+    answered_at: float | None = None
+    """in the clock of the loop; None while it waits"""
+    held_by_far: bool = False
+    """the far end holds us there"""
+    sends_on: bool = False
+    """its far end sent us to whom we call now: when that stands this call is over, when that fails we are back in it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +132,8 @@ class LineSnapshot:
     """why it is out of service"""
     messages: int = 0
     """voicemail messages waiting"""
+    text: TextMessage | None = None
+    """the last one that came"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +155,24 @@ class CallSnapshot:
     """SIP status behind the failure"""
     reason: str = ""
     """what the line said of it, for who looks closer than the display: ``Busy Here``, ``no route to host``"""
+    other: SecondCall | None = None
+    """the second call; there is no third"""
+    recall: bool = False
+    """the call that rings is one that was held when the phone was hung up: it is answered already"""
+    held_by_far: bool = False
+    """the far end holds us"""
+    alert: str = ""
+    """how it shall ring, as the far end asks: ``internal``, ``external``, ``bellcore-dr2``, ...; empty for as usual"""
+    notice: str = ""
+    """key of words that the display shows for a moment above the call: ``transferring``, ``transfer_failed``, ..."""
+    transfer_to: str = ""
+    """whom the far end is being handed over to, while it is"""
+
+    @property
+    def calls(self) -> tuple[CallId, ...]:
+        """Every call there is, the one that is heard first."""
+        first = () if self.call is None else (self.call,)
+        return first if self.other is None else (*first, self.other.call)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from softphone.market_table import MarketError, MarketTable
 
-NEEDED = ("dial", "stutter", "ringback", "busy", "congestion", "call_waiting", "sit", "howler")
+NEEDED = ("dial", "stutter", "recall_dial", "ringback", "busy", "congestion", "call_waiting", "sit", "howler")
 """what every market must have, itself or by fallback"""
 
 

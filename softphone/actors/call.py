@@ -6,26 +6,36 @@ from typing import assert_never
 
 from softphone.actor import Actor, Address
 from softphone.base import Base
-from softphone.call import Action, Call, Remark
+from softphone.call import Action, Call
 from softphone.market import Market
 from softphone.messages import (
     AnswerCall,
     CallArrived,
     CallControlMessage,
     CallId,
+    CallReplaced,
     CallSnapshot,
     DialCommand,
     EndCall,
+    FollowTransfer,
     ForgetDigits,
+    HoldCall,
+    JoinCalls,
     LineCommand,
     LineLost,
     LineRegistered,
     LineSnapshot,
     MessagesWaiting,
     PlaceCall,
+    RefuseTransfer,
     RejectCall,
+    ResumeCall,
     SendDigit,
+    TextReceived,
+    TransferAsked,
+    TransferCall,
 )
+from softphone.remark import Remark
 from softphone.settings import PhoneSettings
 
 logger = logging.getLogger(__name__)
@@ -89,7 +99,9 @@ class CallActor(Actor[CallControlMessage]):
                 case ForgetDigits():
                     if self._dial is not None:
                         self._dial.tell(action)
-                case PlaceCall() | AnswerCall() | RejectCall() | EndCall() | SendDigit():
+                case PlaceCall() | AnswerCall() | RejectCall() | EndCall() | SendDigit() | HoldCall() | ResumeCall():
+                    self._line.tell(action)
+                case TransferCall() | JoinCalls() | FollowTransfer() | RefuseTransfer():
                     self._line.tell(action)
                 case _:
                     assert_never(action)
@@ -99,7 +111,13 @@ class CallActor(Actor[CallControlMessage]):
         match message:
             case CallArrived():
                 self._line.tell(RejectCall(message.call, TEMPORARILY_UNAVAILABLE))
+            case CallReplaced():
+                self._line.tell(RejectCall(message.by, TEMPORARILY_UNAVAILABLE))
+            case TransferAsked():
+                self._line.tell(RefuseTransfer(message.call, TEMPORARILY_UNAVAILABLE))
             case LineRegistered() | LineLost() | MessagesWaiting():
                 self._base.hear(message)
+            case TextReceived():
+                self._base.note_down(message, self.now())
             case _:
                 super().drop(message)

@@ -88,7 +88,7 @@ class Phone:
         self._followers: tuple[Follower[PhoneSnapshot], ...] = (
             LedActor(part("led"), market, publish),
             DisplayActor(part("display"), self._display, clock, publish),
-            RingerActor(part("ringer"), market.ring_cadence_ms, publish),
+            RingerActor(part("ringer"), market, publish),
         )
         self._actors = (control, self.handset, self.earpiece, self.dial, *self._followers)
 
@@ -127,8 +127,7 @@ class Phone:
         """Say so, end the call, and look like a phone that is out of order."""
         logger.error("%s: out of order, starts anew in %g s", self.name, wait, exc_info=failed)
         first = failed.exceptions[0]
-        call = self.snapshot.call.call
-        if call is not None:
+        for call in self.snapshot.call.calls:
             self._line.tell(EndCall(call))
         broken = replace(
             PhoneSnapshot(self.name, self._market.code),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from softphone.actor import Follower
+from softphone.market import Market
 from softphone.messages import CallState, PhoneSnapshot, RingerSnapshot
 from softphone.ringer import Ringer
 
@@ -10,17 +11,18 @@ from softphone.ringer import Ringer
 class RingerActor(Follower[PhoneSnapshot]):
     """The bell of one phone."""
 
-    def __init__(self, name: str, cadence_ms: tuple[int, ...], publish: Callable[[RingerSnapshot], None]) -> None:
+    def __init__(self, name: str, market: Market, publish: Callable[[RingerSnapshot], None]) -> None:
         super().__init__(name)
-        self._cadence_ms = cadence_ms
+        self._market = market
         self._publish = publish
-        self._ringer = Ringer(cadence_ms)
+        self._ringer = Ringer()
 
     def start(self) -> None:
-        self._ringer = Ringer(self._cadence_ms)
+        self._ringer = Ringer()
 
     def handle(self, message: PhoneSnapshot) -> None:
-        self._ringer.ring(message.call.state is CallState.RINGING, self.now())
+        rings = message.call.state is CallState.RINGING
+        self._ringer.ring(self._market.ring_cadence(message.call.alert) if rings else (), self.now())
         self._publish(self._ringer.snapshot)
 
     def get_timer(self) -> float | None:

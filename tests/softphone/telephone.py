@@ -3,7 +3,7 @@
 import itertools
 
 from softphone.base import Base
-from softphone.call import Action, Call, Remark
+from softphone.call import Action, Call
 from softphone.messages import (
     CallAnswered,
     CallArrived,
@@ -22,8 +22,10 @@ from softphone.messages import (
     EarpieceTaken,
     HandsetHungUp,
     HandsetLifted,
+    HookFlashed,
     LineRegistered,
 )
+from softphone.remark import Remark
 from softphone.settings import PhoneSettings
 from tests.softphone.profiles import market
 
@@ -68,6 +70,9 @@ class Telephone:
     def dock(self) -> None:
         self.tell(EarpieceDocked(self.now))
 
+    def flash(self) -> None:
+        self.tell(HookFlashed())
+
     def touch(self, digits: str) -> None:
         for digit in digits:
             self.tell(DigitDialled(digit, DialKind.TOUCH))
@@ -94,15 +99,19 @@ class Telephone:
     # ------------------------------------------------------------ how it got somewhere
 
     @classmethod
-    def calling(cls, code: str = "FR", number: str = "0123456789") -> "Telephone":
-        phone = cls(code)
+    def calling(
+        cls, code: str = "FR", number: str = "0123456789", settings: PhoneSettings | None = None
+    ) -> "Telephone":
+        phone = cls(code, settings)
         phone.lift()
         phone.touch(number)
         return phone
 
     @classmethod
-    def talking(cls, code: str = "FR", number: str = "0123456789") -> "Telephone":
-        phone = cls.calling(code, number)
+    def talking(
+        cls, code: str = "FR", number: str = "0123456789", settings: PhoneSettings | None = None
+    ) -> "Telephone":
+        phone = cls.calling(code, number, settings)
         phone.answer()
         phone.done.clear()
         return phone

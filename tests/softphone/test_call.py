@@ -2,7 +2,6 @@
 
 import pytest
 
-from softphone.call import SENT_DIGITS
 from softphone.messages import (
     AnswerCall,
     CallAnswered,
@@ -27,6 +26,7 @@ from softphone.messages import (
     SendDigit,
 )
 from softphone.messages import CallState as S
+from softphone.operator import SENT_DIGITS
 from softphone.settings import PhoneSettings
 from tests.softphone.telephone import OUT, Telephone
 
@@ -456,7 +456,7 @@ def test_a_caller_who_gives_up_leaves_a_quiet_phone() -> None:
         assert (phone.told, phone.faults) == ([], [])
 
 
-def test_a_second_call_finds_the_line_busy_whatever_one_does() -> None:
+def test_a_second_call_finds_the_line_busy_unless_one_talks() -> None:
     failed = Telephone.calling()
     failed.fail(404)
     howling = Telephone.talking()
@@ -464,7 +464,7 @@ def test_a_second_call_finds_the_line_busy_whatever_one_does() -> None:
     howling.wait(31)
     dial_tone = Telephone()
     dial_tone.lift()
-    for phone in (dial_tone, Telephone.calling(), Telephone.talking(), Telephone.ringing(), failed, howling):
+    for phone in (dial_tone, Telephone.calling(), Telephone.ringing(), failed, howling):
         phone.done.clear()
         before = phone.call.snapshot
         phone.arrive("in-2")
@@ -527,12 +527,6 @@ def test_hanging_up_the_handset_leaves_the_call_to_the_earpiece_and_back() -> No
     phone.dock()
     assert_looks(phone, S.TALKING)
     assert phone.told == []
-
-
-def test_a_tap_of_the_hook_in_a_call_is_nothing_yet() -> None:
-    phone = Telephone.talking()
-    phone.tell(HookFlashed())
-    assert_looks(phone, S.TALKING)
 
 
 def test_a_digit_of_the_far_end_changes_nothing() -> None:

@@ -49,11 +49,17 @@ def test_the_light_follows_the_phone() -> None:
 
 
 def test_the_bell_keeps_its_cadence_until_the_call_is_taken() -> None:
-    seen = faced(lambda publish: RingerActor("p: ringer", (1500, 3500), publish), [(0, RINGING), (7, REST)], until=20)
+    seen = faced(lambda publish: RingerActor("p: ringer", market("FR"), publish), [(0, RINGING), (7, REST)], until=20)
     assert [(when, ringer.bell) for when, ringer in seen] == [
         *((0.0, True), (1.5, False), (5.0, True), (6.5, False), (7.0, False))
     ]
     assert seen[-1][1] == RingerSnapshot()
+
+
+def test_the_bell_rings_as_the_call_asks_for() -> None:
+    asked = replace(REST, call=CallSnapshot(CallState.RINGING, alert="bellcore-dr2"))
+    seen = faced(lambda publish: RingerActor("p: ringer", market("US"), publish), [(0, asked)], until=3)
+    assert [(when, ringer.bell) for when, ringer in seen] == [(0.0, True), (0.8, False), (1.2, True), (2.0, False)]
 
 
 def display(clock: Callable[[], datetime]) -> Callable[[Callable[[DisplaySnapshot], None]], Follower[PhoneSnapshot]]:
