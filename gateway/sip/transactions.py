@@ -6,7 +6,7 @@ Bytes and ``now`` in; requests that are new, responses that belong to something,
 
 import logging
 import zlib
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping
 from random import Random
 
@@ -21,7 +21,7 @@ from gateway.sip.fault import PeerFault
 from gateway.sip.fields import entries, tag_of
 from gateway.sip.flow import Flow, Transmission
 from gateway.sip.message import read_cseq
-from gateway.sip.overload import Overload, Verdict
+from gateway.sip.overload import CallIds, Overload
 from gateway.sip.response import make_response
 from gateway.sip.sent_by import SentBy
 from gateway.sip.server_invite import InviteServer
@@ -75,7 +75,7 @@ class TransactionLayer:
         self._alarms: Alarms[str] = Alarms()
         self._events: deque[TransactionEvent] = deque()
         self._overload: Overload | None = None
-        self._call_ids: Counter[str] = Counter()
+        self._call_ids = CallIds()
 
     def __len__(self) -> int:
         """How many transactions are alive."""
@@ -93,23 +93,17 @@ class TransactionLayer:
 
     # ------------------------------------------------------------ the five verbs
 
-    def limit_strangers(self, in_call: Callable[[str], bool]) -> None:
-        """Turn away what is too much, unless a call with that Call-ID is known. For user agents only: a proxy does
-        not know the calls it carries."""
-        self._overload = Overload(self._limits, in_call, self._call_ids.__contains__)
+    def limit_strangers(self, calls: CallIds) -> None:
+        """Turn away what is too much and belongs to none of these calls. For user agents only: a proxy does not know
+        the calls it carries."""
+        self._overload = Overload(self._limits, calls, self._call_ids)
 
     def receive_datagram(self, data: bytes, flow: Flow, now: float) -> None:
         """One UDP datagram from `flow`. Never raises."""
-        if self._overload is not None:
-            match self._overload.judge(data, flow.host, now):
-                case Verdict.DROPPED:
-                    return
-                case Verdict.REFUSED:
-                    self._turn_away(data, flow, now)
-                    return
-                case _:
-                    pass
-        self._receive(self._transport.receive_datagram(data, flow, now), flow, now)
+        if self._overload is None or self._overload.admits(data, flow.host, now):
+            self._receive(self._transport.receive_datagram(data, flow, now), flow, now)
+        elif self._overload.refuses(now):
+            self._turn_away(self._transport.receive_datagram(data, flow, now), flow, now)
 
     def receive_stream(self, data: bytes, flow: Flow, now: float) -> None:
         """A piece of what arrives on a stream connection. Never raises."""
@@ -143,6 +137,10 @@ class TransactionLayer:
         return self._transport.traces.popleft() if self._transport.traces else None
 
     # ------------------------------------------------------------ what happens to connections
+
+    def stream_opened(self, flow: Flow, now: float) -> None:
+        """Somebody connected to us."""
+        self._transport.stream_opened(flow, now)
 
     def stream_closed(self, flow: Flow, now: float) -> None:
         """A connection is gone. Requests nobody reacted to yet have failed; responses will go to sent-by."""
@@ -280,18 +278,14 @@ class TransactionLayer:
             made = InviteServer if request.method == "INVITE" else RequestServer
             server = made(key, request, response_flow(via, flow), self._timers, now)
             self._transactions[key] = server
-            self._call_ids[request.headers["Call-ID"]] += 1
+            self._call_ids.add(request.headers["Call-ID"])
             self._servers += 1
             self._first.setdefault(_identity(request), key)
             self._events.append(RequestArrived(key, request, flow))
             self._flush(server, now)
 
-    def _turn_away(self, data: bytes, flow: Flow, now: float) -> None:
-        """503 that leaves nothing behind (:rfc:`3261#section-8.2.7`), and one line in the log for all that were."""
-        assert self._overload is not None
-        logger.warning("too many new requests, %d turned away, the last by %s", self._overload.turned_away, flow)
-        self._overload.turned_away = 0
-        message = self._transport.receive_datagram(data, flow, now)
+    def _turn_away(self, message: Message | PeerFault, flow: Flow, now: float) -> None:
+        """503 that leaves nothing behind (:rfc:`3261#section-8.2.7`)."""
         if isinstance(message, Request) and message.method != "ACK" and (via := top_via(message.headers)) is not None:
             self._answer_stateless(message.headers, via, 503, "Too Many Requests", flow, now)
 
@@ -328,7 +322,7 @@ class TransactionLayer:
         made = InviteClient if request.method == "INVITE" else RequestClient
         client = made(key, request, flow, self._timers, now)
         self._transactions[key] = client
-        self._call_ids[request.headers["Call-ID"]] += 1
+        self._call_ids.add(request.headers["Call-ID"])
         self._flush(client, now)
         return key
 
@@ -367,17 +361,12 @@ class TransactionLayer:
             self._alarms.set(transaction.key, transaction.get_timer())
         elif self._transactions.pop(transaction.key, None) is not None:
             self._alarms.set(transaction.key, None)
-            self._count_down(transaction.request.headers["Call-ID"])
+            self._call_ids.remove(transaction.request.headers["Call-ID"])
             if isinstance(transaction, Server):
                 self._servers -= 1
                 identity = _identity(transaction.request)
                 if self._first.get(identity) == transaction.key:
                     del self._first[identity]
-
-    def _count_down(self, call_id: str) -> None:
-        self._call_ids[call_id] -= 1
-        if not self._call_ids[call_id]:
-            del self._call_ids[call_id]
 
 
 def client_key(branch: str, method: str) -> str:
