@@ -3,7 +3,6 @@
 One agent serves many accounts and many calls at once, over UDP and TCP.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from random import Random
 from typing import assert_never
@@ -14,14 +13,15 @@ from gateway.sdp.media import LocalMedia
 from gateway.sip.account import Account
 from gateway.sip.capabilities import describe
 from gateway.sip.core import Core, TransactionUser
-from gateway.sip.digest import DigestClient
-from gateway.sip.events import Ended, Event, Unregistered
+from gateway.sip.events import Ended, Event
 from gateway.sip.fields import entries, tag_of
 from gateway.sip.flow import Flow, Transmission
 from gateway.sip.incoming_call import ArrivingCall
 from gateway.sip.locating import Answer, Query
 from gateway.sip.outgoing_call import OutgoingCall
+from gateway.sip.overload import CallIds
 from gateway.sip.registration import Registration
+from gateway.sip.registrations import Registrations
 from gateway.sip.screening import refusal
 from gateway.sip.settings import AgentSettings
 from gateway.sip.target import read_target
@@ -45,12 +45,11 @@ class Agent:
     def __init__(self, settings: AgentSettings, random: Random) -> None:
         """:param random: source of tags, branches and jitter; :class:`random.SystemRandom` outside of tests"""
         self._core = Core(settings, random, lambda headers: self._call_of(headers) is not None)
-        self._registrations: dict[str, Registration] = {}
-        self._digests: dict[Account, DigestClient] = {}
+        self._registrations = Registrations(self._core)
         self._calls: dict[str, AnyCall] = {}
         self._dialogs: dict[tuple[str, str], AnyCall] = {}
-        self._call_ids: Counter[str] = Counter()
-        self._core.layer.limit_strangers(self._call_ids.__contains__)
+        self._call_ids = CallIds()
+        self._core.layer.limit_strangers(self._call_ids)
         self._arrivals: dict[str, ArrivingCall] = {}
         self._over: dict[str, AnyCall] = {}
         self._touched: dict[str, TransactionUser] = {}
@@ -73,14 +72,22 @@ class Agent:
         self._core.layer.receive_stream(data, flow, now)
         self._pump(now)
 
+    def stream_opened(self, flow: Flow, now: float) -> None:
+        """Somebody connected to us."""
+        self._core.layer.stream_opened(flow, now)
+
     def stream_closed(self, flow: Flow, now: float) -> None:
         """The connection is gone."""
         self._core.layer.stream_closed(flow, now)
+        for registration in self._registrations.flow_failed(flow, now):
+            self._touch(registration)
         self._pump(now)
 
     def transport_failed(self, flow: Flow, now: float, reason: str) -> None:
         """What was to go to `flow` could not be sent."""
         self._core.layer.transport_failed(flow, now, reason)
+        for registration in self._registrations.flow_failed(flow, now):
+            self._touch(registration)
         self._pump(now)
 
     # ------------------------------------------------------------ what its owner drains
@@ -127,25 +134,14 @@ class Agent:
 
     def register(self, account: Account, now: float) -> None:
         """Register and stay registered. :raises ValueError: when its transport is not ours."""
-        if account.flow.transport not in self._core.settings.sent_by:
-            raise ValueError(f"registrar {account.registrar!r} wants {account.flow.transport}, which is not here")
-        registration = self._registrations.get(Registration.name_of(account))
-        if registration is None:
-            registration = Registration(self._core, account, self._digest(account))
-            self._registrations[registration.name] = registration
-        elif registration.account != account:
-            registration.revise(account, self._digest(account))
-        registration.register(now)
-        self._touch(registration)
-        self._pump(now)
+        self._settle(self._registrations.register(account, now), now)
 
     def unregister(self, account: Account, now: float) -> None:
         """Leave the registrar; for an account that is not registered that is told at once."""
-        registration = self._registrations.get(Registration.name_of(account))
-        if registration is None:
-            self._core.tell(Unregistered(account))
-        else:
-            registration.unregister(now)
+        self._settle(self._registrations.unregister(account, now), now)
+
+    def _settle(self, registration: Registration | None, now: float) -> None:
+        if registration is not None:
             self._touch(registration)
         self._pump(now)
 
@@ -162,8 +158,8 @@ class Agent:
         :returns: the call
         :raises ValueError: saying what is wrong with the target, the codecs or the transport
         """
-        whom = read_target(target, account, caller, self._core.settings)
-        digest = self._digest(account) if account is not None else None
+        whom = read_target(target, account, caller, self._core.settings, self._registrations)
+        digest = self._registrations.digest_for(account, whom.uri) if account is not None else None
         call = OutgoingCall(self._core, self._core.new_tag(), whom, media, digest, now)
         self._add(call)
         self._pump(now)
@@ -197,7 +193,7 @@ class Agent:
         for call in list(self._calls.values()):
             call.hang_up(now)
             self._touch(call)
-        for registration in list(self._registrations.values()):
+        for registration in self._registrations:
             registration.unregister(now)
             self._touch(registration)
         self._pump(now)
@@ -272,8 +268,7 @@ class Agent:
             self._core.respond(transaction, response, now)
             return
         user = request.uri.user
-        owner = next((r.account for r in self._registrations.values() if r.account.name == user), None)
-        digest = self._digest(owner) if owner is not None else None
+        owner, digest = self._registrations.called(user, flow)
         call = ArrivingCall(self._core, self._core.new_tag(), transaction, request, flow, digest)
         call.arrive(now)
         if not call.over:
@@ -293,11 +288,6 @@ class Agent:
 
     # ------------------------------------------------------------ who is who
 
-    def _digest(self, account: Account) -> DigestClient:
-        if account not in self._digests:
-            self._digests[account] = DigestClient(account.login, account.password, self._core.random)
-        return self._digests[account]
-
     def _call_of(self, headers: Headers) -> AnyCall | None:
         """The call whose dialog a request with these headers names."""
         return self._dialogs.get((headers["Call-ID"], tag_of(headers, "To")))
@@ -305,18 +295,18 @@ class Agent:
     def _add(self, call: AnyCall) -> None:
         self._calls[call.name] = call
         self._dialogs[call.call_id, call.local_tag] = call
-        self._call_ids[call.call_id] += 1
+        self._call_ids.add(call.call_id)
         self._touch(call)
 
     def _forget(self, user: TransactionUser) -> None:
-        self._registrations.pop(user.name, None)
+        self._registrations.forget(user.name)
         call = self._calls.pop(user.name, None)
         if call is None:
             return
         if not call.end_heard:
             self._over[call.name] = call
         self._dialogs.pop((call.call_id, call.local_tag), None)
-        self._call_ids -= Counter((call.call_id,))
+        self._call_ids.remove(call.call_id)
         if isinstance(call, ArrivingCall):
             self._arrivals.pop(call.transaction, None)
 

@@ -21,6 +21,8 @@ class ContactForm:
     """after the brackets, such as ``;expires=300``"""
     secure: bool = False
     """``sips:``, also where the request itself is none (:rfc:`5630#section-3.2`)"""
+    gone: tuple[str, ...] = ()
+    """addresses that were ours, in brackets, to be taken away by the same REGISTER (:rfc:`3261#section-10.2.2`)"""
 
     def write(self, sent_by: SentBy, flow: Flow, *, secure: bool = False) -> str:
         """The header's value for a message that goes to `flow`.
@@ -31,4 +33,6 @@ class ContactForm:
         sips = (secure or self.secure) and flow.transport == "TLS"
         uri = URI(scheme="sips" if sips else "sip", user=self.user or None, host=bracketed(host), port=port)
         transport = "" if sips or flow.transport == "UDP" else f";transport={flow.transport.lower()}"
-        return f"<{uri}{transport}{self.uri_parameters}>{self.parameters}"
+        address = f"<{uri}{transport}{self.uri_parameters}>"
+        gone = [f"{other};expires=0" for other in self.gone if other != address]
+        return ", ".join([address + self.parameters, *gone])

@@ -156,6 +156,10 @@ class Core:
         """
         return self._deliveries.cancel(transaction, now, reason)
 
+    def abandon(self, transaction: str) -> None:
+        """Wait no longer for the answer to a request of ours that is no INVITE."""
+        self._deliveries.abandon(transaction)
+
     def flow_of(self, transaction: str) -> Flow | None:
         """The way that a request of ours takes; None before it is located and after its end."""
         return self._deliveries.flow_of(transaction)

@@ -154,6 +154,16 @@ class Deliveries:
         self._alarms.set(name, None)
         return self._layer.cancel(delivery.current, now, reason)
 
+    def abandon(self, name: str) -> None:
+        """Forget a request that is no INVITE: whatever is answered to it comes too late."""
+        delivery = self._deliveries.get(name)
+        if delivery is not None and not delivery.is_invite:
+            delivery.state = State.DECIDED
+            self._alarms.set(name, None)
+            for transaction in tuple(delivery.transactions):
+                self._layer.abandon(transaction)
+            self._forget_when_over(delivery)
+
     def flow_of(self, name: str) -> Flow | None:
         """The way that a request takes; None while that is not known, and when it is long over."""
         delivery = self._deliveries.get(name)

@@ -15,6 +15,8 @@ class Registered:
     account: Account
     expires_s: int
     """how long it keeps us; the refresh goes out before"""
+    identities: tuple[str, ...] = ()
+    """URIs that the network says are ours, too (:rfc:`7315#section-4.1`)"""
 
 
 @dataclass(frozen=True, slots=True)

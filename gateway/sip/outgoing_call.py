@@ -197,4 +197,4 @@ class OutgoingCall(Call):
         invite.body = self._offer
         self._credentials.put_into(invite)
         self._invite = invite
-        self._transaction = self.core.request(invite, target.flow, now, self)
+        self._transaction = self.core.request(invite, target.way, now, self)

@@ -1,27 +1,44 @@
-"""One account's binding at its registrar (:rfc:`3261#section-10.2`)."""
+"""One account's binding at its registrar (:rfc:`3261#section-10.2`, :rfc:`5626#section-4.2`)."""
 
 from enum import Enum
 
 from sipmessage import URI, Request, Response
 
 from gateway.sip.account import Account, read_sip_address
+from gateway.sip.binding import Binding, place_of, read_bindings
+from gateway.sip.contact import ContactForm
 from gateway.sip.core import Core
 from gateway.sip.credentials import Credentials
 from gateway.sip.digest import DigestClient
 from gateway.sip.events import Registered, RegistrationFailed, Unregistered
-from gateway.sip.fields import entries, name_address, number
+from gateway.sip.fields import number
 from gateway.sip.flow import Flow
-from gateway.sip.uri import read_uri
-from gateway.sip.via import DEFAULT_PORT
+from gateway.sip.grant import LONGEST_EXPIRY, Grant, read_grant
+from gateway.sip.outbound import (
+    FIRST_HOP_LACKS_OUTBOUND,
+    OPTION_TAGS,
+    SETTLED_S,
+    contact_parameters,
+)
 
 REFRESH_AFTER = (0.8, 0.9)
 """share of the expiry after which it is refreshed, drawn anew each time so that many phones spread out"""
 
-LONGEST_EXPIRY = 7 * 24 * 3600
-"""seconds; a registrar that demands more is not believed"""
-
 LONGEST_RETRY_AFTER = 3600
 """seconds; who asks us to wait longer is asked again after that"""
+
+MOST_DEMANDS = 3
+"""longer intervals that a registrar may demand before one REGISTER is accepted"""
+
+RECONNECT_S = 1.0
+"""seconds within which a flow that broke is replaced, drawn anew each time: a proxy that comes back is not to find
+all its phones at the door in one moment"""
+
+MOVE_PAUSE_S = 30.0
+"""seconds before our address, if it has changed once more, is registered anew out of turn"""
+
+PATIENCE_S = 2.0
+"""seconds of silence after which nobody waits for an answer any more who wants to leave and has never been let in"""
 
 WORTH_RETRYING = frozenset({408, 423, 429, 480, 491})
 """refusals that may pass by themselves, as all 5xx may; after any other one somebody has to change something"""
@@ -42,16 +59,26 @@ class Registration:
     def __init__(self, core: Core, account: Account, digest: DigestClient) -> None:
         self.name = self.name_of(account)
         self.state = State.GONE
+        self.grant: Grant | None = None
+        """what the registrar granted last; None while we are not registered"""
+        self.flow: Flow | None = None
+        """the way by which it did"""
         self._core = core
         self._call_id = core.new_call_id()
         self._tag = core.new_tag()
         self.revise(account, digest)
         self._sequence = 0
         self._failures = 0
-        self._bound = False
+        self._demands = 0
+        self._bound: set[str] = set()
+        """Contacts of ours that the registrar may hold"""
         self._leave_wanted = False
         self._return_wanted = False
         self._wake_at: float | None = None
+        self._sent_at = 0.0
+        self._settled_at = 0.0
+        """when the flow counts as good"""
+        self._moved_at: float | None = None
         self._request: Request
         self._transaction = ""
 
@@ -69,9 +96,10 @@ class Registration:
     def revise(self, account: Account, digest: DigestClient) -> None:
         """The same address with another password, registrar or expiry, from the next REGISTER on."""
         self.account = account
-        self._contact = self._core.contact(account.name, account.flow)
         self._credentials = Credentials(digest)
         self._expires = account.expires_s
+        self._server = 0
+        self._instance = account.instance
 
     def register(self, now: float) -> None:
         """Begin, or begin anew after a refusal; while we leave, as soon as that is answered.
@@ -87,7 +115,7 @@ class Registration:
     def unregister(self, now: float) -> None:
         """Leave; after the answer to what is under way, since only one REGISTER may be (:rfc:`3261#section-10.2`)."""
         self._return_wanted = False
-        if self.state is State.REGISTERING:
+        if self.state is State.REGISTERING and (self._bound or now < self._sent_at + PATIENCE_S):
             self._leave_wanted = True
         elif self.state is State.LEAVING:
             pass  # under way
@@ -95,6 +123,33 @@ class Registration:
             self._begin(State.LEAVING, now)
         elif self.state is not State.GONE:
             self._gone()
+
+    def flow_failed(self, flow: Flow, now: float) -> None:
+        """A stream is gone. If it was the registrar's way to us, another one must be made (:rfc:`5626#section-4.5`)."""
+        if self.state is not State.REGISTERED or flow != self.flow:
+            return
+        if now < self._settled_at:
+            self._failures += 1
+            self._wait(now, self._pause())
+        else:
+            self._wait(now, self._core.random.uniform(0, RECONNECT_S))
+
+    # ------------------------------------------------------------ what calls of the account want to know
+
+    @property
+    def server(self) -> URI:
+        """Where requests go, where no route says so."""
+        return self.account.servers[self._server]
+
+    @property
+    def route(self) -> tuple[URI, ...]:
+        """The route set of requests that begin something: our proxy, then the registrar's Service-Route
+        (:rfc:`3608#section-6.1`)."""
+        route = self.account.route
+        granted = self.grant.service_route if self.grant is not None else ()
+        if route and granted and place_of(route[0]) == place_of(granted[0]):
+            return granted
+        return route + granted
 
     # ------------------------------------------------------------ responses
 
@@ -106,9 +161,14 @@ class Registration:
         elif self.state is State.LEAVING:
             self._left(now)
         elif response.code < 300:
-            self._accepted(response, now)
+            self._accepted(response, flow, now)
         elif response.code == 423 and self._longer(response):
-            self._begin(State.REGISTERING, now)
+            self._send(now)
+        elif response.code == FIRST_HOP_LACKS_OUTBOUND and self._instance:
+            self._instance = ""
+            self._send(now)
+        elif response.code == 503 and self._next_server(now):
+            pass
         else:
             status = response.code
             permanent = status // 100 != 5 and status not in WORTH_RETRYING
@@ -121,58 +181,81 @@ class Registration:
             return
         if self.state is State.LEAVING:
             self._left(now)
-        else:
+        elif not self._next_server(now):
             self._refused(status, reason, now, permanent=False)
 
-    def _accepted(self, response: Response, now: float) -> None:
-        self._failures = 0
-        self._bound = True
-        granted = self._granted(response)
+    def _accepted(self, response: Response, flow: Flow, now: float) -> None:
+        if not self._credentials.confirm(response, now):
+            self._refused(response.code, "who answers does not know our password", now, permanent=False)
+            return
+        sent = self._sent_binding()
+        grant = read_grant(response.headers, sent, self._expires)
+        if not grant.expires_s:
+            self._refused(response.code, "the registrar took our binding away at once", now, permanent=False)
+            return
+        if self.flow != flow:
+            self._settled_at = now + SETTLED_S
+        if now >= self._settled_at or not flow.reliable:
+            self._failures = 0
+        self._demands = 0
+        self.grant, self.flow = grant, flow
+        self._bound = {_address_of(self._request.headers["Contact"])}
         self.state = State.REGISTERED
-        self._wake_at = now + granted * self._core.random.uniform(*REFRESH_AFTER)
-        self._core.tell(Registered(self.account, granted))
+        self._wake_at = now + grant.expires_s * self._core.random.uniform(*REFRESH_AFTER)
+        self._core.tell(Registered(self.account, grant.expires_s, tuple(map(str, grant.identities))))
         self._leave_if_wanted(now)
+        self._move(now)
 
-    def _granted(self, response: Response) -> int:
-        """The expiry of our binding among those listed (:rfc:`3261#section-10.2.4`), seconds.
+    def _sent_binding(self) -> Binding:
+        """Our Contact as it stood in the REGISTER, for the flow that this took."""
+        ours = read_bindings(self._request.headers)
+        assert ours, "our own Contact can be read"
+        return ours[0]
 
-        A registrar beyond an address translation lists us under an address that we do not know: then the binding that
-        goes first may be ours.
-        """
-        ours = _place_of(read_sip_address(self._contact.strip("<>"), "contact"))
-        listed: list[int] = []
-        for entry in entries(response.headers.getlist("Contact")):
-            address = name_address(entry)
-            uri = read_uri(address.uri) if address else None
-            own = (address.parameters.get("expires") or "") if address else ""
-            if uri is None or not (own.isascii() and own.isdecimal()):
-                continue
-            if _place_of(uri) == ours:
-                return _believed(int(own[:10]))
-            if int(own[:10]):  # 0 is one that was taken away
-                listed.append(int(own[:10]))
-        general = number(response.headers, "Expires")
-        return _believed(min(listed) if listed else general or self._expires)
+    def _move(self, now: float) -> None:
+        """The answer may have told how we look from outside: where that is not what we registered, nobody finds us.
+        The next REGISTER says the new address and takes the old one away."""
+        if self.state is not State.REGISTERED or self.flow is None:
+            return
+        if _address_of(self._contact_form(0).write(self._core.sent_by, self.flow)) in self._bound:
+            return
+        if self._moved_at is None or now >= self._moved_at + MOVE_PAUSE_S:
+            self._moved_at = now
+            self._begin(State.REGISTERING, now)
 
     def _longer(self, response: Response) -> bool:
         """Take the interval that the registrar demands; False when it demands nothing sensible
         (:rfc:`3261#section-10.2.8`)."""
         demanded = number(response.headers, "Min-Expires")
-        if demanded is None or not self._expires < demanded <= LONGEST_EXPIRY:
+        if demanded is None or not self._expires < demanded <= LONGEST_EXPIRY or self._demands >= MOST_DEMANDS:
             return False
+        self._demands += 1
         self._expires = demanded
+        return True
+
+    def _next_server(self, now: float) -> bool:
+        """Go to the next registrar of the list. False when there is none left: then it begins with the first again."""
+        self._server = (self._server + 1) % len(self.account.servers)
+        if self._server == 0 or self._leave_wanted:
+            return False
+        self._send(now)
         return True
 
     def _refused(self, status: int, reason: str, now: float, *, permanent: bool, retry_after: int = 0) -> None:
         self._failures += 1
+        self._demands = 0
+        self.grant = self.flow = None
         if permanent:
-            self._bound = False
+            self._bound.clear()
             self.state, self._wake_at = State.FAILED, None
         else:
             longest = max(self._core.settings.backoff.max_s, LONGEST_RETRY_AFTER)
-            self.state, self._wake_at = State.WAITING, now + max(min(retry_after, longest), self._pause())
+            self._wait(now, max(min(retry_after, longest), self._pause()))
         self._core.tell(RegistrationFailed(self.account, status, reason, self._wake_at))
         self._leave_if_wanted(now)
+
+    def _wait(self, now: float, seconds: float) -> None:
+        self.state, self._wake_at = State.WAITING, now + seconds
 
     def _pause(self) -> float:
         """Seconds until the next attempt: doubled each time, less up to a half by chance (:rfc:`5626#section-4.5`)."""
@@ -191,7 +274,10 @@ class Registration:
             self.register(now)
 
     def _gone(self) -> None:
-        self._bound = False
+        self._bound.clear()
+        self.grant = self.flow = None
+        self._core.abandon(self._transaction)
+        self._transaction = ""
         self.state, self._wake_at = State.GONE, None
         self._core.tell(Unregistered(self.account))
 
@@ -201,36 +287,48 @@ class Registration:
         return self._wake_at
 
     def handle_timer(self, now: float) -> None:
-        """Refresh, or try again."""
-        if self._wake_at is not None and now >= self._wake_at:
+        """Refresh, try again, or leave a registrar that is silent for the next."""
+        if self._wake_at is None or now < self._wake_at:
+            return
+        if self.state is not State.REGISTERING:
             self._begin(State.REGISTERING, now)
+        elif not self._next_server(now):
+            self._wake_at = None  # the last of them is waited for
 
     # ------------------------------------------------------------ inside
 
     def _begin(self, state: State, now: float) -> None:
-        self.state, self._wake_at = state, None
-        self._credentials.foresee("REGISTER", f"sip:{self.account.domain}", now)
+        self.state = state
+        self._credentials.foresee("REGISTER", str(self._uri), now)
         self._send(now)
+
+    @property
+    def _uri(self) -> URI:
+        scheme = "sips" if self.account.uri.scheme == "sips" else "sip"
+        return read_sip_address(f"{scheme}:{self.account.domain}", "domain")  # no user (RFC 3261, section 10.2)
+
+    def _contact_form(self, expires: int) -> ContactForm:
+        parameters = f"{contact_parameters(self._instance)};expires={expires}"
+        secure = "sips" in (self.account.uri.scheme, self.server.scheme)
+        return ContactForm(self.account.name, parameters=parameters, secure=secure, gone=tuple(sorted(self._bound)))
 
     def _send(self, now: float) -> None:
         self._sequence += 1
-        uri = read_sip_address(f"sip:{self.account.domain}", "domain")  # no user (RFC 3261, section 10.2)
+        self._sent_at = now
         address = f"<{self.account.address}>"
         who = (f"{address};tag={self._tag}", address, self._call_id)
-        request = self._core.make_request("REGISTER", uri, who, self._sequence)
+        request = self._core.make_request("REGISTER", self._uri, who, self._sequence)
         expires = 0 if self.state is State.LEAVING else self._expires
-        request.headers.set("Contact", f"{self._contact};expires={expires}")
         request.headers.set("Expires", str(expires))
+        request.headers.set("Supported", ", ".join(OPTION_TAGS if self._instance else OPTION_TAGS[:1]))
         self._credentials.put_into(request)
         self._request = request
-        self._transaction = self._core.request(request, self.account.flow, now, self)
+        way = self.account.route or self.server
+        self._transaction = self._core.request(request, way, now, self, self._contact_form(expires))
+        more = self.state is State.REGISTERING and self._server + 1 < len(self.account.servers)
+        self._wake_at = now + self._core.settings.timers.next_target if more else None
 
 
-def _place_of(uri: URI) -> tuple[str | None, str, int, str]:
-    """What makes two Contacts of ours the same: one port serves UDP and TCP."""
-    transport = (uri.parameters.get("transport") or "udp").lower()
-    return uri.user, uri.host.lower(), uri.port or DEFAULT_PORT, transport
-
-
-def _believed(seconds: int) -> int:
-    return max(1, min(seconds, LONGEST_EXPIRY))
+def _address_of(contact: str) -> str:
+    """The first address of a Contact of our own, in its brackets."""
+    return contact.partition(">")[0] + ">"

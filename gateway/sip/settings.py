@@ -48,6 +48,8 @@ class Limits:
     dialogs: int = 400
     """most dialogs of calls at once, those of forked answers included; 503 to a call above, no voice before the answer
     in a branch above"""
+    registrations: int = 2_000
+    """most registrations of ours at once; one more is told to have failed"""
     streams: int = 1_000
     """most stream connections read at once; closed above, but for those that we opened"""
     first_message_s: float = 30.0

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import quote
 
 from sipmessage import URI
@@ -26,13 +27,27 @@ class Target:
     """From, without tag"""
     user: str
     """user part of our Contact"""
+    way: Flow | URI | tuple[URI, ...]
+    """where the request goes: the server of a URI, or a route set"""
 
 
-def read_target(text: str, account: Account | None, caller: str, settings: AgentSettings) -> Target:
+class Ways(Protocol):
+    """Who knows by which servers an account's requests go."""
+
+    def route_of(self, account: Account, /) -> tuple[URI, ...]: ...
+
+    def server_of(self, account: Account, /) -> URI: ...
+
+
+def read_target(
+    text: str, account: Account | None, caller: str, settings: AgentSettings, ways: Ways | None = None
+) -> Target:
     """The target of a call, as a person or a program gives it.
 
-    What is in the account's own domain goes by its registrar, anything else straight to its host.
+    What is in the account's own domain goes by its registrar and the Service-Route that this gave, anything else
+    straight to its host; where there is an outbound proxy, everything goes there.
 
+    :param ways: what the registrar said; None: nothing yet
     :param caller: our address where there is no account; empty for one of no meaning
     :raises ValueError: saying what was expected
     """
@@ -43,12 +58,17 @@ def read_target(text: str, account: Account | None, caller: str, settings: Agent
         flow = flow_to(uri)
         host, port = address_of(settings, flow)
         ours = read_sip_address(caller or f"sip:phone@{host}:{port}", "caller")
-        target = Target(uri, flow, f"<{ours}>", ours.user or "")
+        target = Target(uri, flow, f"<{ours}>", ours.user or "", uri)
     else:
-        at_home = (uri.host.lower(), uri.port) == (account.uri.host.lower(), account.uri.port)
-        flow = account.flow if at_home else flow_to(uri)
+        by_server = account.outbound_proxy or account.is_at_home(uri)
+        server: URI = uri
+        route: tuple[URI, ...] = ()
+        if by_server:
+            server = ways.server_of(account) if ways is not None else account.servers[0]
+            route = ways.route_of(account) if ways is not None else account.route
+        flow = flow_to(route[0] if route else server)
         name = f'"{escaped}" ' if (escaped := re.sub(r'(["\\])', r"\\\1", account.display_name)) else ""
-        target = Target(uri, flow, f"{name}<{account.address}>", account.name)
+        target = Target(uri, flow, f"{name}<{account.address}>", account.name, route or server)
     if flow.transport not in settings.sent_by:
         raise ValueError(f"target {text!r} wants {flow.transport}, there is only {', '.join(settings.sent_by)} here")
     return target

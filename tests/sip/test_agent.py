@@ -150,8 +150,8 @@ EXPECTED = "target must be like sip:user@host:port;transport=tcp, not "
         ("sip:", f"{EXPECTED}'sip:'"),
         ("sip:bob@b.example:99999", f"{EXPECTED}'sip:bob@b.example:99999'"),
         ("sip:b@c.example\r\nX: y", f"{EXPECTED}'sip:b@c.example\\r\\nX: y'"),
-        ("sips:bob@192.0.2.2", f"{EXPECTED}'sips:bob@192.0.2.2'"),
-        ("sip:bob@192.0.2.2;transport=ws", "target: transport must be udp or tcp, not 'ws'"),
+        ("sips:bob@192.0.2.2", "target 'sips:bob@192.0.2.2' wants TLS, there is only UDP, TCP here"),
+        ("sip:bob@192.0.2.2;transport=ws", "target: transport must be udp, tcp or tls, not 'ws'"),
     ],
 )
 def test_a_bad_target_is_said(target: str, sentence: str) -> None:

@@ -257,7 +257,7 @@ def test_a_contact_over_a_transport_we_have_not_is_reached_the_way_the_invite_we
 def test_a_challenge_is_answered_in_the_invite_its_ack_and_the_bye() -> None:
     far = Scripted()
     server = DigestServer("lab", {"ann": "secret"}, random.Random(3))
-    call, invite = far.calls(Account("sip:ann@lab.example", "sip:192.0.2.5", password="secret"))
+    call, invite = far.calls(Account("sip:ann@lab.example", "sip:192.0.2.9", password="secret"))
     challenge = f"Proxy-Authenticate: {server.challenges(0.0)[0]}"
     ack, again = far.says(response(invite, 407, more=challenge))
     assert (name(ack), name(again)) == ("ACK", "INVITE")
@@ -276,6 +276,20 @@ def test_a_challenge_is_answered_in_the_invite_its_ack_and_the_bye() -> None:
     assert name(again) == "BYE"
     assert again.headers["CSeq"] == "4 BYE"
     assert "Proxy-Authorization" in again.headers.keys()
+
+
+def test_a_stranger_who_was_called_straight_is_not_told_that_we_know_the_password() -> None:
+    far = Scripted()
+    _, invite = far.calls(Account("sip:ann@lab.example", "sip:192.0.2.5", password="secret"))
+    assert shortly(far.says(response(invite, 401, more='WWW-Authenticate: Digest realm="lab", nonce="n"'))) == ["ACK"]
+    assert far.the(Ended).status == 401
+
+
+def test_a_stranger_in_whose_realm_we_have_said_that_we_are_known_is_answered() -> None:
+    far = Scripted()
+    _, invite = far.calls(Account("sip:ann@lab.example", "sip:192.0.2.5", password="secret", realms=("lab",)))
+    said = far.says(response(invite, 401, more='WWW-Authenticate: Digest realm="lab", nonce="n"'))
+    assert shortly(said) == ["ACK", "INVITE"]
 
 
 def test_a_challenge_without_an_account_is_a_refusal() -> None:
