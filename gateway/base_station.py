@@ -40,6 +40,7 @@ from softphone.messages import (
     AnswerCall,
     CallAnswered,
     CallArrived,
+    CallControlMessage,
     CallEnded,
     Caller,
     CallFailed,
@@ -368,6 +369,10 @@ class BaseStation:
     @property
     def dial(self) -> Address[DialCommand]:
         return self.phone.dial
+
+    @property
+    def call_control(self) -> Address[CallControlMessage]:
+        return self.phone.call_control
 
     def subscribe(self, listener: Callable[[PhoneSnapshot], None]) -> Callable[[], None]:
         return self.phone.subscribe(listener)

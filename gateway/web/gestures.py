@@ -10,6 +10,7 @@ from gateway.web import body
 from gateway.web.phone import WebPhone
 from softphone.messages import (
     Choose,
+    Dial,
     DialKind,
     Dock,
     Flash,
@@ -22,9 +23,13 @@ from softphone.messages import (
     SetVolume,
     Take,
     Touch,
+    Transfer,
     Turn,
     Wind,
 )
+
+_NUMBER = r"^[!-~ ]{1,128}$"
+"""what looks like one; whether it is, the phone says with a tone and on its display"""
 
 
 class Body(BaseModel):
@@ -57,6 +62,22 @@ class KeysBody(Body):
 
 class DigitsBody(Body):
     digits: Annotated[str, Field(pattern=r"^[0-9]{1,64}$", description="1 to 64 digits of 0-9")]
+
+
+class NumberBody(Body):
+    number: Annotated[str, Field(pattern=_NUMBER, description="a number or a SIP address, 1 to 128 characters")]
+
+
+class TransferBody(Body):
+    number: Annotated[
+        str,
+        Field(
+            pattern=f"{_NUMBER}|^$",
+            description=(
+                "a number or a SIP address of at most 128 characters; none: the held call and this one are joined"
+            ),
+        ),
+    ] = ""
 
 
 class HoleBody(Body):
@@ -100,7 +121,11 @@ def _plain(path: str, summary: str, tell: Callable[[WebPhone], None]) -> Gesture
 GESTURES: tuple[Gesture, ...] = (
     _plain("handset/lift", "Take the handset off its cradle.", lambda p: p.handset.tell(Lift())),
     _plain("handset/hang-up", "Put the handset back.", lambda p: p.handset.tell(HangUp())),
-    _plain("handset/flash", "Tap the hook.", lambda p: p.handset.tell(Flash())),
+    _plain(
+        "handset/flash",
+        "Tap the hook: hold the call and get a dial tone, answer the one that waits, swap the two.",
+        lambda p: p.handset.tell(Flash()),
+    ),
     _gesture(
         "handset/mute",
         "Switch the handset's microphone off or on.",
@@ -162,6 +187,18 @@ GESTURES: tuple[Gesture, ...] = (
         "Choose the dial: one that is touched, or one that turns.",
         KindBody,
         lambda p, b: p.dial.tell(Choose(b.kind)),
+    ),
+    _gesture(
+        "call/dial",
+        "Call a whole number or a SIP address at once; with a dial tone only.",
+        NumberBody,
+        lambda p, b: p.call_control.tell(Dial(b.number)),
+    ),
+    _gesture(
+        "call/transfer",
+        "Hand the far end over: to a number; without one, the held far end and this one to each other.",
+        TransferBody,
+        lambda p, b: p.call_control.tell(Transfer(b.number)),
     ),
 )
 

@@ -7,8 +7,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
+from gateway.web import described
 from gateway.web.gestures import GESTURES, NoBody, bodies
 from gateway.web.voice import Answer, OfferBody
+from softphone import snapshots
 from softphone.messages import PhoneSnapshot
 
 Json = dict[str, Any]
@@ -106,6 +108,10 @@ def _schemas() -> Json:
     models += [(body, "validation") for body in bodies()]
     _, schema = models_json_schema(models, ref_template=_REF)
     definitions: Json = schema["$defs"]
+    for name, fields in described.fields(snapshots).items():
+        for field, description in fields.items():
+            # a reference with a word beside it is good since OpenAPI 3.1
+            definitions.get(name, {}).get("properties", {}).get(field, {})["description"] = description
     return definitions
 
 

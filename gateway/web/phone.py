@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol, TypeAlias
 
 from softphone.actor import Address
-from softphone.messages import DialCommand, EarpieceCommand, HandsetCommand, PhoneSnapshot
+from softphone.messages import Dial, DialCommand, EarpieceCommand, HandsetCommand, PhoneSnapshot, Transfer
 
 Part: TypeAlias = Literal["handset", "earpiece"]
 """What a browser can be the microphone and the receiver of."""
@@ -33,6 +33,11 @@ class WebPhone(Protocol):
 
     @property
     def dial(self) -> Address[DialCommand]: ...
+
+    @property
+    def call_control(self) -> Address[Dial | Transfer]:
+        """What a person can ask for beyond the parts' gestures."""
+        ...
 
     def subscribe(self, listener: Callable[[PhoneSnapshot], None]) -> Callable[[], None]:
         """Call `listener` with every later snapshot, in the loop's thread, until the returned function is called."""

@@ -37,6 +37,7 @@ class Desk:
         self.phone = Phone("salon", load_market(market), PhoneSettings(), self.line, lambda: MONDAY)
         self.name = self.phone.name
         self.handset, self.earpiece, self.dial = self.phone.handset, self.phone.earpiece, self.phone.dial
+        self.call_control = self.phone.call_control
         self.offers: list[tuple[Part, str]] = []
         self.left: list[Part] = []
         self.refusal = ""

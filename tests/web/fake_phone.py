@@ -10,6 +10,7 @@ from softphone.messages import (
     CallSnapshot,
     CallState,
     Choose,
+    Dial,
     DialCommand,
     DialKind,
     DisplaySnapshot,
@@ -31,13 +32,14 @@ from softphone.messages import (
     SetVolume,
     Take,
     Touch,
+    Transfer,
     Turn,
     Wind,
 )
 
 M_contra = TypeVar("M_contra", contravariant=True)
 
-Command = HandsetCommand | EarpieceCommand | DialCommand
+Command = HandsetCommand | EarpieceCommand | DialCommand | Dial | Transfer
 
 
 @dataclass
@@ -75,6 +77,7 @@ class FakePhone:
         self.handset: FakePart[HandsetCommand] = FakePart(self._handset)
         self.earpiece: FakePart[EarpieceCommand] = FakePart(self._earpiece)
         self.dial: FakePart[DialCommand] = FakePart(self._dial)
+        self.call_control: FakePart[Dial | Transfer] = FakePart(self.told.append)
 
     def subscribe(self, listener: Callable[[PhoneSnapshot], None]) -> Callable[[], None]:
         self.listeners.append(listener)

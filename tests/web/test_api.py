@@ -7,6 +7,7 @@ import pytest
 
 from softphone.messages import (
     Choose,
+    Dial,
     DialKind,
     Dock,
     Flash,
@@ -19,6 +20,7 @@ from softphone.messages import (
     SetVolume,
     Take,
     Touch,
+    Transfer,
     Turn,
     Wind,
 )
@@ -45,6 +47,10 @@ GESTURES: list[tuple[str, Json | None, Command]] = [
     ("dial/wind", {"digit": "7"}, Wind("7")),
     ("dial/let-go", {"wound_deg": 240.5}, LetGo(240.5)),
     ("dial/kind", {"kind": "rotary"}, Choose(DialKind.ROTARY)),
+    ("call/dial", {"number": "sip:echo@lab"}, Dial("sip:echo@lab")),
+    ("call/transfer", {"number": "06 11 11 11 11"}, Transfer("06 11 11 11 11")),
+    ("call/transfer", {"number": ""}, Transfer()),
+    ("call/transfer", None, Transfer()),
 ]
 
 FAULTS: list[tuple[str, str, str]] = [
@@ -79,6 +85,13 @@ FAULTS: list[tuple[str, str, str]] = [
     ("dial/wind", '{"digit": "10"}', 'digit: found "10", expected one digit of 0-9'),
     ("dial/let-go", '{"wound_deg": 361}', "wound_deg: found 361, expected a number from 0 to 360, in degrees"),
     ("dial/kind", '{"kind": "wheel"}', 'kind: found "wheel", expected "touch" or "rotary"'),
+    ("call/dial", '{"number": ""}', 'number: found "", expected a number or a SIP address, 1 to 128 characters'),
+    (
+        "call/transfer",
+        '{"number": "a\\nb"}',
+        'number: found "a\\nb", expected a number or a SIP address of at most 128 characters; '
+        "none: the held call and this one are joined",
+    ),
     ("dial/kind", "[]", "body: found [], expected a JSON object"),
 ]
 

@@ -42,3 +42,11 @@ async def test_snapshot_of_the_document_has_the_fields_of_the_answer(client: Cli
     document = await (await client.get("/api/v1/openapi.json")).json()
     answer = await (await client.get("/api/v1/phone")).json()
     assert document["components"]["schemas"]["PhoneSnapshot"]["properties"].keys() == answer.keys()
+
+
+async def test_fields_of_the_snapshot_are_described_as_in_the_source(client: Client) -> None:
+    document = await (await client.get("/api/v1/openapi.json")).json()
+    schemas: dict[str, Any] = document["components"]["schemas"]
+    assert schemas["CallSnapshot"]["properties"]["recall"]["description"].startswith("the call that rings is one")
+    assert schemas["SecondCall"]["properties"]["held_by_far"]["description"] == "the far end holds us there"
+    assert schemas["LineSnapshot"]["properties"]["text"]["description"] == "the last one that came"

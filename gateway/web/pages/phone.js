@@ -38,6 +38,8 @@ function see(now) {
   voice.mute(now.handset.muted);
   showHandset(now);
   showLine(now);
+  showSecondCall(now.call);
+  showMessage(now.line.text);
   earpiece.show(now);
   dial.show(now);
   for (const choice of document.querySelectorAll("[data-kind]")) choice.setAttribute("aria-checked", choice.dataset.kind === now.dial.kind);
@@ -62,6 +64,23 @@ function showHandset({ handset, ringer }) {
   by("flash").disabled = by("handset-mute").disabled = !handset.lifted;
   showMute(handset.muted);
   showVolume(handset.volume);
+}
+
+const party = ({ caller, number }) => caller?.name || caller?.number || number || word("withheld");
+
+function showSecondCall({ other, state }) {
+  const line = by("second-call");
+  line.hidden = !other;
+  by("transfer").hidden = !other || other.waiting || state === "transferring";
+  if (other) line.textContent = `${word(other.waiting ? "callWaiting" : "onHold")}: ${party(other)}`;
+}
+
+/** What somebody wrote is text and nothing else, whatever it looks like. */
+function showMessage(message) {
+  by("message").hidden = !message;
+  if (!message) return;
+  by("message-from").textContent = party({ caller: message.sender });
+  by("message-text").textContent = message.text;
 }
 
 function showLine({ name, line }) {
@@ -127,6 +146,7 @@ drag(by("handset"), swapHandset);
 onPress(by("earpiece"), () => earpiece.swap());
 by("hook").addEventListener("click", swapHandset);
 by("flash").addEventListener("click", () => gesture("handset/flash"));
+by("transfer").addEventListener("click", () => gesture("call/transfer"));
 by("handset-here").addEventListener("click", () => voice.join());
 by("earpiece-page").search = location.search;
 for (const choice of document.querySelectorAll("[data-kind]"))
