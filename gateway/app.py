@@ -18,10 +18,10 @@ from gateway.exchange.settings import ExchangeSettings, User
 from gateway.host import bracketed
 from gateway.legs.file import FileLeg, WaveFault
 from gateway.line import Line, LineSettings
+from gateway.local_address import route_from
 from gateway.receivers import LocalLegs
 from gateway.sip.agent import Account
 from gateway.sip.uri import read_uri
-from gateway.sockets import route_from
 from gateway.web.application import application
 from gateway.web.settings import WebSettings, is_loopback
 from softphone.audio.routing import Member

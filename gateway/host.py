@@ -34,6 +34,12 @@ def is_host(text: str) -> bool:
     return read_address(text) is not None or (len(text) <= LONGEST_NAME and _NAME.match(text) is not None)
 
 
+def is_wildcard(host: str) -> bool:
+    """Whether `host` means all our addresses, so that it is none to give to others; an empty one does."""
+    address = read_address(host)
+    return not host or (address is not None and address.is_unspecified)
+
+
 def bracketed(host: str) -> str:
     """A host as URIs and Via have it: IPv6 in brackets (:rfc:`3261#section-25.1`)."""
     return f"[{host}]" if ":" in host else host

@@ -24,6 +24,7 @@ def bound(host: str, port: int) -> socket.socket:
     try:
         made.setblocking(False)
         if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # IPv4 has a socket of its own
             made.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
         else:
             made.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)

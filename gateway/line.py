@@ -8,18 +8,23 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from random import Random
 from typing import Protocol
 
-from gateway.host import bracketed
+from gateway.host import bracketed, is_wildcard, read_address
+from gateway.local_address import LocalAddresses, route_from
+from gateway.resolver import Resolver
 from gateway.sdp.media import LocalMedia
 from gateway.sip.agent import Account, Agent, AgentSettings
 from gateway.sip.events import Ended, Event, IncomingCall, Registered, RegistrationFailed, Trace, Unregistered
 from gateway.sip.flow import Flow
+from gateway.sip.locating import Kind, Query, host_of
 from gateway.sip.settings import Backoff
-from gateway.sockets import SipSockets, route_from
+from gateway.sip.uri import read_uri
+from gateway.sockets import SipSockets
+from gateway.tls import TlsFault, TlsSettings
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +69,11 @@ class LineSettings:
     reach: str = ""
     """a host we will talk to, from which the route is found"""
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    tls: TlsSettings = field(default_factory=TlsSettings)
+    tls_port: int = 0
+    """where others connect to us by TLS, if we have a certificate; 0: the one after `port`"""
+    nameservers: tuple[tuple[str, int], ...] = ()
+    """address and port of those to ask for hosts and services; empty: the system's"""
 
 
 class Line:
@@ -74,30 +84,57 @@ class Line:
         self.trace: Callable[[Trace], None] | None = None
         """told every message in and out, for whoever stores them; to be set before the line opens"""
         self._random = random
-        self._sockets = SipSockets(self)
+        self._sockets = SipSockets(self, settings.tls)
+        self._resolver: Resolver
+        self._lookups: set[asyncio.Task[None]] = set()
         self._subscribers: list[Subscriber] = []
         self._calls: dict[str, Subscriber] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._closed = asyncio.Event()
 
     async def open(self) -> None:
-        """Bind UDP and TCP on the same port. :raises LineFault: naming the address."""
+        """Bind UDP and TCP on the same port, TLS on another.
+
+        :raises LineFault: naming the address, or the file that TLS wants
+        """
+        settings = self.settings
         try:
-            await self._sockets.open(self.settings.host, self.settings.port)
+            await self._sockets.open(settings.host, settings.port, settings.tls_port)
+        except TlsFault as fault:
+            raise LineFault(f"line: {fault}") from None
         except OSError as fault:
             raise LineFault(f"line.bind: {fault.strerror}") from None
         loop = asyncio.get_running_loop()
-        route = await loop.run_in_executor(None, route_from, self.settings.host, self.settings.reach)
-        self.bound, self.host, self.port = self.settings.host, self.settings.advertise or route, self._sockets.port
-        sent_by = {transport: (self.host, self.port) for transport in ("UDP", "TCP")}
-        settings = AgentSettings(
+        self._resolver = Resolver(settings.nameservers)
+        self._local_address = LocalAddresses(settings.host)
+        route = await loop.run_in_executor(None, route_from, settings.host, settings.reach)
+        self.bound, self.host, self.port = settings.host, settings.advertise or route, self._sockets.port
+        host = settings.advertise or settings.host
+        ports = {"UDP": self.port, "TCP": self.port, "TLS": self._sockets.tls_port}
+        sent_by = {transport: (host, port) for transport, port in ports.items()}
+        agent = AgentSettings(
             sent_by=sent_by,
+            local_address=self._local_address,
+            learn_address=not settings.advertise,
+            address_kinds=kinds_of(settings.host),
             user_agent=f"NeoRetro/{version('neoretro')}",
             codecs=self.settings.codecs,
             backoff=BACKOFF,
             trace=self.trace is not None or logger.isEnabledFor(logging.DEBUG),
         )
-        self.agent = Agent(settings, self._random)
+        self.agent = Agent(agent, self._random)
+
+    def host_towards(self, way: Flow | str) -> str:
+        """Our address for the voice of a call: the one that the far end sees.
+
+        :param way: where the call came from, or the SIP address that is called: one that names no IP address is taken
+            to be where :attr:`LineSettings.reach` is
+        """
+        if self.settings.advertise or not is_wildcard(self.settings.host):
+            return self.host
+        uri = None if isinstance(way, Flow) else read_uri(way)
+        host = way.host if isinstance(way, Flow) else host_of(uri) if uri is not None else ""
+        return self._local_address(host) if read_address(host) is not None else self.host
 
     def address_of(self, user: str) -> str:
         """Where a phone of ours is called directly."""
@@ -112,6 +149,8 @@ class Line:
                 await self._closed.wait()
         if self._timer is not None:
             self._timer.cancel()
+        for lookup in self._lookups:
+            lookup.cancel()
         await self._sockets.close()
 
     # ------------------------------------------------------------ what a phone asks
@@ -160,6 +199,10 @@ class Line:
         read(data, flow, self._now())
         self.drain()
 
+    def stream_opened(self, flow: Flow) -> None:
+        self.agent.stream_opened(flow, self._now())
+        self.drain()
+
     def stream_closed(self, flow: Flow) -> None:
         self.agent.stream_closed(flow, self._now())
         self.drain()
@@ -173,6 +216,10 @@ class Line:
         """Send what the agent wrote, tell what it saw, and re-arm the timer."""
         for transmission in self.agent.datagrams_to_send():
             self._sockets.send(transmission)
+        for query in self.agent.queries():
+            task = asyncio.get_running_loop().create_task(self._look_up(query))
+            self._lookups.add(task)
+            task.add_done_callback(self._lookups.discard)
         while (event := self.agent.next_event()) is not None:
             self._tell(event)
         for transmission in self.agent.datagrams_to_send():
@@ -183,6 +230,11 @@ class Line:
             self._timer.cancel()
         due = self.agent.get_timer()
         self._timer = None if due is None else asyncio.get_running_loop().call_at(due, self._timer_due)
+
+    async def _look_up(self, query: Query) -> None:
+        answer = await self._resolver.answer(query)
+        self.agent.receive_records(query, answer, self._now())
+        self.drain()
 
     def _timer_due(self) -> None:
         self.agent.handle_timer(self._now())
@@ -224,3 +276,10 @@ class Line:
             free.line_event(arrival)
         else:
             self.agent.reject(arrival.call, 486 if called else 404, self._now())
+
+
+def kinds_of(bound: str) -> tuple[Kind, ...]:
+    """The address records that a socket so bound can reach, the dearer first."""
+    if bound == "::":
+        return (Kind.AAAA, Kind.A)
+    return (Kind.AAAA,) if ":" in bound else (Kind.A,)

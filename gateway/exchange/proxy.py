@@ -91,6 +91,10 @@ class Proxy:
         """The name of a subscriber whose devices may have changed."""
         return self._registrar.changed.popleft() if self._registrar.changed else None
 
+    def stream_opened(self, flow: Flow, now: float) -> None:
+        """Somebody connected to us."""
+        self._layer.stream_opened(flow, now)
+
     def stream_closed(self, flow: Flow, now: float) -> None:
         self.location.stream_closed(flow)
         self._layer.stream_closed(flow, now)

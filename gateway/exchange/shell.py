@@ -7,8 +7,9 @@ from types import TracebackType
 
 from gateway.exchange.proxy import Proxy
 from gateway.exchange.settings import ExchangeSettings
+from gateway.local_address import route_from
 from gateway.sip.flow import Flow
-from gateway.sockets import SipSockets, route_from
+from gateway.sockets import SipSockets
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class Exchange:
         self.port = settings.port
         """UDP and TCP, as bound"""
         self._random = random or SystemRandom()
-        self._sockets = SipSockets(self)
+        self._sockets = SipSockets(self, limits=settings.limits)
         self._timer: asyncio.TimerHandle | None = None
         self._change = asyncio.Event()
         self._devices: dict[str, int] = {}
@@ -79,6 +80,10 @@ class Exchange:
     def receive(self, data: bytes, flow: Flow) -> None:
         read = self._proxy.receive_datagram if flow.transport == "UDP" else self._proxy.receive_stream
         read(data, flow, self._now())
+        self._drain()
+
+    def stream_opened(self, flow: Flow) -> None:
+        self._proxy.stream_opened(flow, self._now())
         self._drain()
 
     def stream_closed(self, flow: Flow) -> None:

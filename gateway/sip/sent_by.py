@@ -5,7 +5,7 @@ from typing import Protocol
 
 from sipmessage import Headers
 
-from gateway.host import read_address
+from gateway.host import is_wildcard, read_address
 from gateway.sip.flow import Flow
 from gateway.sip.via import top_via
 
@@ -17,12 +17,6 @@ class LocalAddress(Protocol):
     """Knows the way out: which of our addresses packets to that host leave from."""
 
     def __call__(self, host: str, /) -> str: ...
-
-
-def is_wildcard(host: str) -> bool:
-    """Whether `host` means all our addresses, so that it is none to give to others."""
-    address = read_address(host)
-    return not host or (address is not None and address.is_unspecified)
 
 
 class SentBy:

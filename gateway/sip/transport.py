@@ -75,6 +75,11 @@ class Transport:
             self._readers.pop(flow, None)
             self.close_stream(flow)
 
+    def stream_opened(self, flow: Flow, now: float) -> None:
+        """Somebody connected to us. Who then sends nothing holds a place no longer than who sends half a message."""
+        if flow not in self._readers:
+            self._new_reader(flow, now)
+
     def stream_ended(self, flow: Flow) -> bool:
         """Whether what came on this stream can no longer be framed: answer, then :meth:`close_stream`."""
         reader = self._readers.get(flow)

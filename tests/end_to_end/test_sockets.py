@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from gateway.local_address import route_from
 from gateway.sip.flow import Flow, Transmission
-from gateway.sockets import SipSockets, route_from
+from gateway.sockets import SipSockets
 from tests.end_to_end.lab import free_port, until
 
 LOOPBACK = "127.0.0.1"
@@ -19,11 +20,15 @@ class Ear:
 
     def __init__(self) -> None:
         self.heard: list[tuple[bytes, Flow]] = []
+        self.opened: list[Flow] = []
         self.closed: list[Flow] = []
         self.failed: list[tuple[Flow, str]] = []
 
     def receive(self, data: bytes, flow: Flow) -> None:
         self.heard.append((data, flow))
+
+    def stream_opened(self, flow: Flow) -> None:
+        self.opened.append(flow)
 
     def stream_closed(self, flow: Flow) -> None:
         self.closed.append(flow)
