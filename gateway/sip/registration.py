@@ -128,6 +128,7 @@ class Registration:
         """A stream is gone. If it was the registrar's way to us, another one must be made (:rfc:`5626#section-4.5`)."""
         if self.state is not State.REGISTERED or flow != self.flow:
             return
+        self.flow = None
         if now < self._settled_at:
             self._failures += 1
             self._wait(now, self._pause())

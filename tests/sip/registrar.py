@@ -1,6 +1,7 @@
 """A small registrar for the tests: digest, bindings, and ways to be difficult. It refuses calls with 404."""
 
 import random
+import re
 
 from sipmessage import Request
 
@@ -17,7 +18,7 @@ REGISTRAR = ("192.0.2.5", 5060)
 class Registrar:
     """One realm, ``lab.example``."""
 
-    def __init__(self, passwords: dict[str, str]) -> None:
+    def __init__(self, passwords: dict[str, str], address: tuple[str, int] = REGISTRAR) -> None:
         self.requests: list[Request] = []
         """as they came, each once"""
         self.bindings: dict[str, str] = {}
@@ -26,7 +27,9 @@ class Registrar:
         """headers added to a 200"""
         self.refuse_with: list[tuple[int, dict[str, str]]] = []
         """statuses and headers for the next REGISTERs, before anything else"""
-        self._layer = TransactionLayer({"UDP": REGISTRAR, "TCP": REGISTRAR}, random.Random(9))
+        self.sees: tuple[str, int] | None = None
+        """where requests come from, as an address translation makes it look"""
+        self._layer = TransactionLayer({"UDP": address, "TCP": address}, random.Random(9))
         self._digest = DigestServer("lab.example", passwords, random.Random(8))
 
     def receive_datagram(self, data: bytes, flow: Flow, now: float) -> None:
@@ -50,7 +53,14 @@ class Registrar:
         while (event := self._layer.next_event()) is not None:
             if isinstance(event, RequestArrived) and event.transaction:
                 self.requests.append(event.request)
+                self._translate(event.request)
                 self._serve(event.transaction, event.request, now)
+
+    def _translate(self, request: Request) -> None:
+        if self.sees is not None:
+            host, port = self.sees
+            via = re.sub(r";(received|rport)=[^;]*", "", request.headers["Via"])
+            request.headers.setlist("Via", [f"{via};received={host};rport={port}"])
 
     def _serve(self, transaction: str, request: Request, now: float) -> None:
         if request.method == "REGISTER" and self.refuse_with:

@@ -1,41 +1,13 @@
 """Registering, refreshing, failing, coming back, leaving."""
 
 import pytest
-from sipmessage import Request
 
 from gateway.sip.agent import Account
 from gateway.sip.authentication import read_credentials
 from gateway.sip.events import Registered, RegistrationFailed, Unregistered
-from tests.sip.pair import ANN, agent
-from tests.sip.registrar import REGISTRAR, Registrar
-from tests.sip.wire import Wire
-
-
-class Lab:
-    """One phone, one registrar."""
-
-    def __init__(self, password: str = "secret", expires_s: int = 300, transport: str = "udp") -> None:
-        self.wire = Wire()
-        self.agent = agent(ANN)
-        self.registrar = Registrar({"ann": "secret"})
-        self.wire.attach("ann", ANN, self.agent)
-        self.wire.attach("registrar", REGISTRAR, self.registrar)
-        host, port = REGISTRAR
-        self.account = Account(
-            "sip:ann@lab.example", f"sip:{host}:{port};transport={transport}", password=password, expires_s=expires_s
-        )
-
-    def register(self, seconds: float = 1.0) -> None:
-        self.agent.register(self.account, self.wire.now)
-        self.wire.run(seconds)
-
-    @property
-    def requests(self) -> list[Request]:
-        return self.registrar.requests
-
-    @property
-    def statuses(self) -> list[int]:
-        return [failure.status for failure in self.wire.told("ann", RegistrationFailed)]
+from gateway.sip.registration import MOST_DEMANDS
+from tests.sip.lab import Lab
+from tests.sip.registrar import REGISTRAR
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
@@ -129,12 +101,54 @@ def test_an_interval_too_brief_is_made_longer_once_and_as_far_as_sensible() -> N
     lab.registrar.refuse_with = [(423, {"Min-Expires": "1800"})]
     lab.register()
     assert lab.wire.the("ann", Registered).expires_s == 1800
-    for demanded in ({"Min-Expires": "60"}, {"Min-Expires": "99999999"}, {}):
+    for demanded in (
+        {"Min-Expires": "60"},
+        {"Min-Expires": "99999999"},
+        {},
+        {"Min-Expires": "soon"},
+        {"Min-Expires": "-1"},
+    ):
         lab = Lab()
         lab.registrar.refuse_with = [(423, demanded)]
         lab.register()
         assert lab.statuses == [423]
         assert lab.wire.told("ann", Registered) == []
+
+
+def test_a_registrar_that_demands_a_little_more_each_time_is_not_followed_for_ever() -> None:
+    lab = Lab()
+    lab.registrar.refuse_with = [(423, {"Min-Expires": str(400 + n)}) for n in range(50)]
+    lab.register(2)
+    assert len(lab.requests) == MOST_DEMANDS + 1
+    assert lab.statuses == [423]
+
+
+def test_a_binding_that_is_taken_away_at_once_is_no_registration_and_no_reason_to_hurry() -> None:
+    lab = Lab()
+    lab.registrar.answer_with = {"Contact": "<sip:ann@192.0.2.1:5060>;expires=0"}
+    lab.register(29)
+    failure = lab.wire.the("ann", RegistrationFailed)
+    assert failure.reason == "the registrar took our binding away at once"
+    assert lab.wire.told("ann", Registered) == [] and len(lab.requests) == 2
+
+
+def test_who_takes_us_without_knowing_the_password_is_not_our_registrar() -> None:
+    lab = Lab()
+    lab.registrar.answer_with = {"Authentication-Info": 'rspauth="0123", qop=auth'}
+    lab.register(29)
+    failure = lab.wire.the("ann", RegistrationFailed)
+    assert failure.reason == "who answers does not know our password"
+    assert lab.wire.told("ann", Registered) == []
+
+
+def test_the_next_nonce_that_the_registrar_names_is_used_for_the_refresh() -> None:
+    lab = Lab(expires_s=100)
+    lab.registrar.answer_with = {"Authentication-Info": 'nextnonce="soon"'}
+    lab.register(95)
+    (credentials,) = read_credentials(lab.requests[2].headers, "Authorization")
+    assert credentials.parameters is not None
+    assert (credentials.parameters["nonce"], credentials.parameters["nc"]) == ("soon", "00000001")
+    assert len(lab.wire.told("ann", Registered)) == 2, "it was none of its own: a fresh challenge is answered"
 
 
 @pytest.mark.parametrize("status", [403, 404, 600])
@@ -297,6 +311,16 @@ def test_leaving_after_a_refresh_that_failed_still_takes_the_binding_away() -> N
     lab.agent.unregister(lab.account, lab.wire.now)
     lab.wire.run(1)
     assert lab.registrar.bindings == {}
+
+
+def test_leaving_a_registrar_that_never_said_a_word_waits_for_nothing() -> None:
+    lab = Lab()
+    lab.wire.detach(REGISTRAR)
+    lab.register(10)
+    lab.agent.close(lab.wire.now)
+    lab.wire.run(0)
+    lab.wire.the("ann", Unregistered)
+    assert lab.agent.closed
 
 
 def test_leaving_before_it_ever_worked_is_told_and_stops_the_attempts() -> None:
