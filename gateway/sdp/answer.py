@@ -49,6 +49,14 @@ def answer_offer(
     return write(local, origin, streams, theirs.times, bundle(theirs, found.media)), session
 
 
+def decline_offer(offer: bytes, local: LocalMedia, session_id: int, version: int, before: Before = NOTHING) -> bytes:
+    """An answer that takes no line of an offer, for one that has to be answered all the same
+    (:rfc:`3261#section-13.2.2.4`). :raises UnacceptableOffer: for what is no description"""
+    theirs = read_description(offer, "offer")
+    streams = tuple(map(refused, theirs.media))
+    return write(local, origin_of(local, session_id, version, before), streams, theirs.times, ())
+
+
 def check_offer(offer: bytes, local: LocalMedia) -> str:
     """Whether there is a stream for us in it, before there is a port: `local` may lack host, port and keys.
 

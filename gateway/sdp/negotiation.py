@@ -5,7 +5,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple
 
-from gateway.sdp.answer import answer_offer, read_answer
+from gateway.sdp.answer import answer_offer, decline_offer, read_answer
 from gateway.sdp.formats import key
 from gateway.sdp.media import Direction, Format, LocalMedia, MediaSession
 from gateway.sdp.offer import make_offer
@@ -87,6 +87,14 @@ class Negotiation:
         self._describe(answer)
         self._settle(answer, agreed)
         return answer
+
+    def decline(self, offer: bytes) -> bytes:
+        """An answer that takes nothing of an offer that has to be answered; empty for what is none. It binds nobody:
+        the call ends with it."""
+        try:
+            return decline_offer(offer, self.local, self._session_id, self._version + 1, self._before)
+        except UnacceptableOffer:
+            return b""
 
     def peek(self, answer: bytes) -> MediaSession | None:
         """What their answer to our last offer would agree to; None for nothing. It binds nobody yet."""

@@ -193,7 +193,7 @@ class Conversation:
         """488, or 400 for what cannot be read, and a Warning that says why (:rfc:`3261#section-13.3.1.3`)."""
         response = self._core.make_response(request, fault.status, tag=tag)
         host, port = address_of(self._core.settings, self._flow)
-        response.headers.set("Warning", warning(f"{host}:{port}", fault.reason))
+        response.headers.set("Warning", warning(f"{host}:{port}", fault.reason, fault.warning))
         self._core.respond(transaction, response, now)
 
     # ------------------------------------------------------------ BYE of ours

@@ -18,7 +18,10 @@ def q850_cause(headers: Headers) -> int | None:
     return None
 
 
-def warning(agent: str, text: str) -> str:
-    """A Warning header's value: what was incompatible, said by `agent` (host and port)."""
+def warning(agent: str, text: str, code: int = INCOMPATIBLE_MEDIA_FORMAT) -> str:
+    """A Warning header's value: what was incompatible, said by `agent` (host and port).
+
+    :param code: warn-code
+    """
     words = "".join(char for char in text if char.isprintable() and char not in '"\\')
-    return f'{INCOMPATIBLE_MEDIA_FORMAT} {agent} "{words}"'
+    return f'{code} {agent} "{words}"'

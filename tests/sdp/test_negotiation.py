@@ -285,6 +285,14 @@ def test_a_call_that_becomes_a_fax_is_refused() -> None:
     assert bob.agreed == before
 
 
+def test_an_offer_that_has_to_be_answered_can_be_declined_line_by_line() -> None:
+    bob, before = answering()
+    declined = bob.decline(an_offer(VIDEO, AUDIO, "m=image 6004 udptl t38"))
+    assert ports(declined) == [("video", 0), ("audio", 0), ("image", 0)]
+    assert origin(declined) == b"o=- 8 9 IN IP4 192.0.2.2"
+    assert bob.agreed == before and bob.decline(b"nonsense") == b""
+
+
 def test_the_version_grows_by_one_with_each_change_and_the_rest_of_the_origin_stays() -> None:
     ann, bob = two()
     origins = [origin(ann.offer()), origin(ann.offer(Direction.SENDONLY)), origin(ann.offer())]

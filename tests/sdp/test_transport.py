@@ -255,6 +255,13 @@ def test_a_later_offer_of_either_end_changes_no_key_no_role_and_no_transport(the
     assert (near.agreed, far.agreed) == before
 
 
+def test_a_handshake_that_is_offered_beside_the_keys_in_use_is_not_taken() -> None:
+    _, near = call(FAR_KEYS, BOTH)
+    crypto = f"a=crypto:1 {CM80} inline:{'A' * 40}"
+    near.answer(an_offer("m=audio 6000 RTP/SAVP 0", crypto, FINGERPRINT, "a=setup:actpass"))
+    assert near.agreed is not None and isinstance(near.agreed.security, SdesSession)
+
+
 def test_new_keys_in_a_later_offer_take_the_place_of_the_old_ones() -> None:
     far, near = call(FAR_KEYS, MANDATORY)
     far.local = replace(FAR_KEYS, keys=keys(3))

@@ -27,3 +27,4 @@ def test_the_q850_cause_is_found_or_none(values: list[str], cause: int | None) -
 
 def test_a_warning_is_one_quoted_string() -> None:
     assert warning("192.0.2.1:5060", 'no "codec"\r\nX: \\y') == '305 192.0.2.1:5060 "no codecX: y"'
+    assert warning("192.0.2.1:5060", "no key", 399) == '399 192.0.2.1:5060 "no key"'
