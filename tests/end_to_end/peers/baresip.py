@@ -20,6 +20,7 @@ from tests.end_to_end.peers.process import Process
 _CONFIG = """\
 poll_method		epoll
 sip_listen		{host}:{port}
+{security}
 call_local_timeout	120
 call_max_calls		4
 audio_player		aubridge,ear
@@ -37,7 +38,7 @@ audec_format		s16
 audio_buffer		20-160
 audio_telev_pt		101
 rtp_ports		{media}-{media_end}
-rtcp_mux		no
+rtcp_mux		{mux}
 jitter_buffer_delay	5-10
 rtp_stats		yes
 net_interface		127.0.0.1
@@ -48,6 +49,9 @@ module			g711.so
 module			aufile.so
 module			aubridge.so
 module			sndfile.so
+module			srtp.so
+module			dtls_srtp.so
+module			ice.so
 module_tmp		uuid.so
 module_tmp		account.so
 module_app		contact.so
@@ -71,7 +75,17 @@ class Baresip:
         password: str = "",
         answers: bool = True,
         codecs: str = "PCMU/8000/1",
+        transport: str = "udp",
+        encryption: str = "",
+        ice: bool = False,
+        rtcp_mux: bool = False,
+        ca_file: Path | None = None,
+        certificate: tuple[Path, Path] | None = None,
     ) -> None:
+        """:param encryption: ``srtp`` (offered), ``srtp-mand`` (demanded) or ``dtls_srtp``
+        :param ca_file: who signs the servers that it believes
+        :param certificate: its own, and the key of it
+        """
         self.user, self.host, self.port = user, LOOPBACK, free_port()
         self._folder = lab.place(f"baresip-{user}")
         self._control = free_port()
@@ -92,11 +106,17 @@ class Baresip:
                 media_end=media + 38,
                 folder=self._folder,
                 control=self._control,
+                security="\n".join(self._security(ca_file, certificate)),
+                mux="yes" if rtcp_mux else "no",
             )
         )
         domain = registrar or f"{self.host}:{self.port}"
-        account = f"<sip:{user}@{domain}>;answermode={'auto' if answers else 'manual'};audio_codecs={codecs}"
+        over = "" if transport == "udp" else f";transport={transport}"
+        self._transport = transport
+        account = f"<sip:{user}@{domain}{over}>;answermode={'auto' if answers else 'manual'};audio_codecs={codecs}"
         account += f";auth_user={user};auth_pass={password};regint=60" if registrar else ";regint=0"
+        account += f";mediaenc={encryption}" if encryption else ""
+        account += ";medianat=ice" if ice else ""
         (self._folder / "accounts").write_text(account + "\n")
         self._registers = registrar is not None
         self._writer: StreamWriter | None = None
@@ -104,7 +124,9 @@ class Baresip:
     @property
     def uri(self) -> str:
         """Where it is called directly."""
-        return f"sip:{self.user}@{self.host}:{self.port}"
+        if self._transport == "tls":  # it listens for TLS one port above
+            return f"sip:{self.user}@{self.host}:{self.port + 1};transport=tls"
+        return f"sip:{self.user}@{self.host}:{self.port}" + ("" if self._transport == "udp" else ";transport=tcp")
 
     @property
     def recordings(self) -> list[Path]:
@@ -138,6 +160,31 @@ class Baresip:
 
     async def hang_up(self) -> None:
         await self.command("hangup")
+
+    async def hold(self) -> None:
+        await self.command("hold")
+
+    async def resume(self) -> None:
+        await self.command("resume")
+
+    async def transfer(self, uri: str) -> None:
+        """Blind: REFER in the current call."""
+        await self.command("transfer", uri)
+
+    @property
+    def log(self) -> str:
+        """All that it said of itself, its messages too."""
+        return (self._folder / "log").read_text(errors="replace")
+
+    def _security(self, ca_file: Path | None, certificate: tuple[Path, Path] | None) -> list[str]:
+        lines = []
+        if certificate is not None:
+            both = self._folder / "certificate.pem"
+            both.write_text("".join(path.read_text() for path in certificate))
+            lines.append(f"sip_certificate		{both}")
+        if ca_file is not None:
+            lines += [f"sip_cafile		{ca_file}", "sip_verify_server	yes"]
+        return lines
 
     async def touch(self, digit: str) -> None:
         """One DTMF digit into the call (RFC 4733)."""

@@ -1,0 +1,91 @@
+"""Phones whose signalling is measured, alone in their process: many that register, or many that answer calls."""
+
+import asyncio
+import gc
+import logging
+import os
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+
+from gateway.app import line_settings, station_settings
+from gateway.base_station import BaseStation
+from gateway.bridge import Bridge
+from gateway.config import parse
+from gateway.line import Line
+from gateway.sip.account import Account
+from softphone.messages import CallState, PhoneSnapshot
+from tests.bench.pipe import serve
+
+
+class Phones:
+    """Of one process, on one line."""
+
+    def __init__(self) -> None:
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stations: list[BaseStation] = []
+
+    async def open(self, phones: int, registrar: str = "") -> dict[str, Any]:
+        """Make them; without a registrar they answer every call. Returns the port, and the bytes that one phone takes."""
+        config = parse({"line": {"bind": "127.0.0.1:0", "expires_s": 3600}}, "bench", {})
+        settings = station_settings(config, {})
+        self._line = Line(line_settings(config, "127.0.0.1"), SystemRandom())
+        await self._line.open()
+        bridge = Bridge()
+        self._tasks = [asyncio.create_task(bridge.run())]
+        before, began = _resident(), time.perf_counter()
+        for n in range(phones):
+            name = f"phone-{n}"
+            account = Account(f"sip:{name}@{registrar}", f"sip:{registrar}", password="secret") if registrar else None
+            station = BaseStation(replace(settings, name=name, account=account), self._line, bridge)
+            self._stations.append(station)
+            if not registrar:
+                station.phone.subscribe(_Butler(station))
+            self._tasks.append(asyncio.create_task(station.run()))
+        await asyncio.sleep(0)
+        while not all(station.snapshot.line.registered for station in self._stations):
+            await asyncio.sleep(0.01)
+        elapsed = time.perf_counter() - began
+        return {"port": self._line.port, "bytes": (_resident() - before) / phones, "seconds": elapsed}
+
+    async def cpu(self) -> dict[str, float]:
+        """Seconds of CPU that the process has taken."""
+        return {"cpu": time.process_time()}
+
+    async def close(self) -> dict[str, Any]:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._line.close()
+        return {}
+
+
+class _Butler:
+    """Lifts when it rings, and puts the handset back when the caller has left."""
+
+    def __init__(self, station: BaseStation) -> None:
+        self._handset = station.phone.handset
+        self._state = CallState.IDLE
+
+    def __call__(self, snapshot: PhoneSnapshot) -> None:
+        before, self._state = self._state, snapshot.call.state
+        if self._state is before:
+            return
+        if self._state is CallState.RINGING:
+            self._handset.lift()
+        elif self._state in (CallState.FAR_HUNG_UP, CallState.FAILED):
+            self._handset.hang_up()
+
+
+def _resident() -> int:
+    """Bytes of memory that are really there."""
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
+    asyncio.run(serve(Phones()))
