@@ -3,7 +3,7 @@
 One agent serves many accounts and many calls at once, over UDP and TCP.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import assert_never
 
@@ -18,13 +18,13 @@ from gateway.sip.fields import entries, tag_of
 from gateway.sip.flow import Flow, Transmission
 from gateway.sip.incoming_call import ArrivingCall
 from gateway.sip.locating import Answer, Query
-from gateway.sip.outgoing_call import OutgoingCall
+from gateway.sip.outgoing_call import CallOrder, OutgoingCall
 from gateway.sip.overload import CallIds
+from gateway.sip.place import Places
 from gateway.sip.registration import Registration
 from gateway.sip.registrations import Registrations
 from gateway.sip.screening import refusal
-from gateway.sip.settings import AgentSettings
-from gateway.sip.target import read_target
+from gateway.sip.settings import AgentSettings, CallPolicy
 from gateway.sip.transaction import (
     RequestArrived,
     ResponseArrived,
@@ -148,26 +148,41 @@ class Agent:
     # ------------------------------------------------------------ calls
 
     def invite(
-        self, target: str, media: LocalMedia, now: float, account: Account | None = None, caller: str = ""
+        self,
+        target: str,
+        media: LocalMedia,
+        now: float,
+        account: Account | None = None,
+        caller: str = "",
+        *,
+        late_offer: bool = False,
+        anonymous: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> str:
         """Place a call.
 
         :param target: ``sip:user@host:port;transport=tcp``; with an account a bare number, too
         :param account: whose domain is called by its registrar; None: directly
         :param caller: who we say we are where there is no account, ``sip:user@host``
+        :param late_offer: send no offer, answer that of the called
+        :param anonymous: the called shall not know who calls (:rfc:`3323`); our network may
+        :param headers: more for the INVITE, such as Replaces
         :returns: the call
         :raises ValueError: saying what is wrong with the target, the codecs or the transport
         """
-        whom = read_target(target, account, caller, self._core.settings, self._registrations)
-        digest = self._registrations.digest_for(account, whom.uri) if account is not None else None
-        call = OutgoingCall(self._core, self._core.new_tag(), whom, media, digest, now)
+        places = Places(self._core.settings, self._registrations, account, caller)
+        order = CallOrder(media, late_offer, anonymous, headers or {})
+        call = OutgoingCall(self._core, self._core.new_tag(), target, order, places, self._policy(account), now)
         self._add(call)
         self._pump(now)
         return call.name
 
-    def ring(self, call: str, now: float) -> None:
-        """180 Ringing. :raises LookupError: no such incoming call"""
-        self._arrived(call).ring(now)
+    def ring(self, call: str, now: float, media: LocalMedia | None = None) -> None:
+        """180 Ringing; 183 with voice before the answer, when there is `media` for it.
+
+        :raises LookupError: no such incoming call
+        """
+        self._arrived(call).ring(now, media)
         self._pump(now)
 
     def accept(self, call: str, media: LocalMedia, now: float) -> None:
@@ -180,6 +195,18 @@ class Agent:
         if not 300 <= status <= 699:
             raise ValueError(f"a call is refused with a status from 300 to 699, not {status}")
         self._arrived(call).reject(status, now)
+        self._pump(now)
+
+    def hold(self, call: str, on: bool, now: float) -> None:
+        """Hold the far end, or resume; then comes MediaChanged or MediaChangeRefused. :raises LookupError: no such call
+        with voice in it"""
+        self._call(call).hold(on, now)
+        self._pump(now)
+
+    def modify(self, call: str, media: LocalMedia | None, now: float) -> None:
+        """Go on with other media (codec, address, direction); None: with what the far end will offer. Then comes
+        MediaChanged or MediaChangeRefused. :raises LookupError: no such call with voice in it"""
+        self._call(call).modify(media, now)
         self._pump(now)
 
     def hang_up(self, call: str, now: float) -> None:
@@ -203,6 +230,9 @@ class Agent:
     def _pump(self, now: float) -> None:
         """Deal with everything the layer below has to tell, in order; then re-arm and tidy what that touched."""
         self._take_traces()
+        for flow in self._core.failed_flows(now):
+            for registration in self._registrations.flow_failed(flow, now):
+                self._touch(registration)
         while (event := self._core.next_event(now)) is not None:
             self._dispatch(event, now)
             self._take_traces()
@@ -240,7 +270,7 @@ class Agent:
         if request.method == "ACK":
             if call is not None:
                 call.receive_ack(request, now)
-        elif (response := refusal(self._core, request)) is not None:
+        elif (response := refusal(self._core, request, self._policy_for(request, call))) is not None:
             self._core.respond(transaction, response, now)
         elif request.method == "CANCEL":
             self._cancelled(transaction, request, now)
@@ -258,18 +288,21 @@ class Agent:
     def _asked(self, transaction: str, request: Request, flow: Flow, now: float) -> None:
         """OPTIONS (:rfc:`3261#section-11.2`)."""
         response = self._core.make_response(request, 200)
-        describe(response.headers)
+        describe(response.headers, self._policy_for(request))
         self._core.respond(transaction, response, now)
 
     def _call_arrived(self, transaction: str, request: Request, flow: Flow, now: float) -> None:
-        if self._closing or len(self._calls) >= self._core.settings.limits.calls:
+        if self._closing or self._full:
             response = self._core.make_response(request, 503)
             response.headers.set("Retry-After", str(RETRY_AFTER_OVERLOAD))
             self._core.respond(transaction, response, now)
             return
         user = request.uri.user
         owner, digest = self._registrations.called(user, flow)
-        call = ArrivingCall(self._core, self._core.new_tag(), transaction, request, flow, digest)
+        policy, trusted = self._policy(owner), self._registrations.vouches(flow)
+        call = ArrivingCall(
+            self._core, self._core.new_tag(), transaction, request, flow, digest, policy, trusted=trusted
+        )
         call.arrive(now)
         if not call.over:
             self._add(call)
@@ -286,7 +319,27 @@ class Agent:
             call.cancelled(cancel, now)
             self._touch(call)
 
+    @property
+    def _full(self) -> bool:
+        """There is no room for another call to us."""
+        limits, calls = self._core.settings.limits, self._calls.values()
+        ringing = sum(isinstance(call, ArrivingCall) and call.early for call in calls)
+        if len(calls) >= limits.calls or ringing >= limits.early_dialogs:
+            return True
+        return sum(call.dialogs for call in calls) >= limits.dialogs
+
     # ------------------------------------------------------------ who is who
+
+    def _policy(self, account: Account | None) -> CallPolicy:
+        own = account.policy if account is not None else None
+        return own or self._core.settings.policy
+
+    def _policy_for(self, request: Request, call: AnyCall | None = None) -> CallPolicy:
+        """That of the call a request belongs to, or of the account it is for."""
+        if call is not None:
+            return call.policy
+        name = request.uri.user
+        return self._policy(next((r.account for r in self._registrations if r.account.name == name), None))
 
     def _call_of(self, headers: Headers) -> AnyCall | None:
         """The call whose dialog a request with these headers names."""

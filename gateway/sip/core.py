@@ -164,6 +164,31 @@ class Core:
         """The way that a request of ours takes; None before it is located and after its end."""
         return self._deliveries.flow_of(transaction)
 
+    def keep_alive(self, name: str, flow: Flow, now: float, interval_s: float = 0.0, *, answered: bool = False) -> None:
+        """Keep a flow open for a user, until :meth:`let_go` (:rfc:`5626#section-4.4`); see :meth:`.KeepAlive.keep`."""
+        self.layer.keep_alive.keep(name, flow, now, interval_s, answered=answered)
+
+    def let_go(self, name: str, flow: Flow) -> None:
+        """That user needs the flow no longer."""
+        self.layer.keep_alive.let_go(name, flow)
+
+    def failed_flows(self, now: float) -> list[Flow]:
+        """Flows that are dead though nothing told us so but their silence. Their streams are closed, what was under
+        way on them has failed; who registered by them has to do so anew."""
+        keep_alive = self.layer.keep_alive
+        while keep_alive.mapped:
+            self._seen_as(*keep_alive.mapped.popleft())
+        failed = []
+        while keep_alive.failed:
+            flow, reason = keep_alive.failed.popleft()
+            self.layer.give_up(flow, now, reason)
+            failed.append(flow)
+        return failed
+
+    def _seen_as(self, flow: Flow, address: tuple[str, int]) -> None:
+        if self.settings.learn_address:
+            self.sent_by.seen_as(flow, *address)
+
     def queries(self) -> list[Query]:
         """Questions to the name system; the answers are :meth:`receive_records`."""
         return self._deliveries.queries()

@@ -32,6 +32,10 @@ class StreamReader:
 
     def __init__(self, limits: Limits) -> None:
         self.state = State.BETWEEN
+        self.pinged = False
+        """a keep-alive of ours waits for its answer, so that one empty line is that"""
+        self.ponged = False
+        """it came; the caller takes that back"""
         self.to_send = b""
         """answers to keep-alives; the caller takes and empties it"""
         self._limits = limits
@@ -56,6 +60,9 @@ class StreamReader:
 
     def _between(self, read: list[Message | PeerFault]) -> bool:
         """Empty lines before a start line are to be ignored, but two are a ping."""
+        if self.pinged and self._buffer.startswith(PONG):
+            del self._buffer[: len(PONG)]
+            self.pinged, self.ponged = False, True
         while self._buffer.startswith(PING):
             del self._buffer[: len(PING)]
             self.to_send += PONG

@@ -20,6 +20,7 @@ from gateway.sip.events import Trace
 from gateway.sip.fault import PeerFault
 from gateway.sip.fields import entries, tag_of
 from gateway.sip.flow import Flow, Transmission
+from gateway.sip.keep_alive import KeepAlive
 from gateway.sip.message import read_cseq
 from gateway.sip.overload import CallIds, Overload
 from gateway.sip.response import make_response
@@ -68,7 +69,7 @@ class TransactionLayer:
         self._random = random
         self._timers = timers or Timers()
         self._limits = limits or Limits()
-        self._transport = Transport(self._limits, trace=trace)
+        self._transport = Transport(self._limits, random, trace=trace)
         self._transactions: dict[str, Client | Server] = {}
         self._servers = 0
         self._first: dict[tuple[str, ...], str] = {}
@@ -121,6 +122,11 @@ class TransactionLayer:
         times = (self._alarms.next(), self._transport.get_timer())
         return min((at for at in times if at is not None), default=None)
 
+    @property
+    def keep_alive(self) -> KeepAlive:
+        """Flows that stay open."""
+        return self._transport.keep_alive
+
     def handle_timer(self, now: float) -> None:
         self._transport.handle_timer(now)
         for key in self._alarms.due(now):
@@ -155,6 +161,12 @@ class TransactionLayer:
             elif transaction.state in (State.CALLING, State.TRYING):
                 transaction.transport_failed(f"{flow} closed the connection")
                 self._flush(transaction, now)
+
+    def give_up(self, flow: Flow, now: float, reason: str) -> None:
+        """The flow is dead, though its connection seems to stand."""
+        if flow.reliable:
+            self._transport.close_stream(flow)
+        self.transport_failed(flow, now, reason)
 
     def transport_failed(self, flow: Flow, now: float, reason: str) -> None:
         """What was to be sent there could not be (:rfc:`3261#section-18.4`)."""

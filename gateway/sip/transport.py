@@ -1,6 +1,7 @@
 """The transport layer (:rfc:`3261#section-18`): messages to bytes and back, and which way they go."""
 
 from collections import deque
+from random import Random
 
 from sipmessage import Message, Request, Response
 
@@ -8,18 +9,23 @@ from gateway.sip.alarms import Alarms
 from gateway.sip.events import Trace
 from gateway.sip.fault import PeerFault
 from gateway.sip.flow import Flow, Transmission
+from gateway.sip.keep_alive import KeepAlive
 from gateway.sip.message import read_message
 from gateway.sip.settings import Limits
 from gateway.sip.stream import StreamReader
+from gateway.sip.stun import answer, is_stun, read_binding
 from gateway.sip.via import stamp_source
 
 
 class Transport:
     """Frames and reads what comes in, writes what goes out."""
 
-    def __init__(self, limits: Limits, *, trace: bool = True) -> None:
+    def __init__(self, limits: Limits, random: Random | None = None, *, trace: bool = True) -> None:
+        """:param random: of keep-alives"""
         self.traces: deque[Trace] = deque()
         """every message in and out, until somebody takes them"""
+        self.keep_alive = KeepAlive(random or Random(0))
+        """flows that stay open; what it wants to send is taken with the rest"""
         self._limits = limits
         self._trace = trace
         self._readers: dict[Flow, StreamReader] = {}
@@ -35,10 +41,22 @@ class Transport:
         """One datagram. Requests come back with the source noted in their Via (:rfc:`3261#section-18.2.1`)."""
         if not data.strip(b"\r\n\0 "):
             return PeerFault("Keep-Alive")
+        if is_stun(data):
+            self._receive_stun(data, flow, now)
+            return PeerFault("STUN")
         self._note("in", data, flow, now)
         if len(data) > self._limits.message_bytes:
             return PeerFault(f"Datagram Is Longer than {self._limits.message_bytes} Bytes")
         return self._stamped(read_message(data, header_fields=self._limits.header_fields), flow)
+
+    def _receive_stun(self, data: bytes, flow: Flow, now: float) -> None:
+        """A Binding request is answered, a response is that to a keep-alive (:rfc:`5626#section-8`)."""
+        binding = read_binding(data)
+        if binding is None:
+            return
+        self.keep_alive.receive(binding, flow, now)
+        if response := answer(binding, (flow.host, flow.port)):
+            self._outgoing.append(Transmission(response, flow))
 
     def receive_stream(self, data: bytes, flow: Flow, now: float) -> list[Message | PeerFault]:
         """A piece of a stream; the messages it completes. The stream is closed after what cannot be framed."""
@@ -46,7 +64,11 @@ class Transport:
         if reader is None or reader.closed:
             return []
         self._note("in", data, flow, now)
+        reader.pinged = self.keep_alive.awaits_pong(flow)
         read = [self._stamped(message, flow) for message in reader.receive(data)]
+        if reader.ponged:
+            reader.ponged = False
+            self.keep_alive.ponged(flow, now)
         if read:
             self._silent.set(flow, None)
         if reader.to_send:
@@ -67,10 +89,12 @@ class Transport:
 
     def get_timer(self) -> float | None:
         """When :meth:`handle_timer` wants to be called."""
-        return self._silent.next()
+        times = (self._silent.next(), self.keep_alive.get_timer())
+        return min((at for at in times if at is not None), default=None)
 
     def handle_timer(self, now: float) -> None:
-        """Close the streams that have said nothing."""
+        """Close the streams that have said nothing; send signs of life, and close the streams without."""
+        self.keep_alive.handle_timer(now)
         for flow in self._silent.due(now):
             self._readers.pop(flow, None)
             self.close_stream(flow)
@@ -87,6 +111,7 @@ class Transport:
 
     def stream_closed(self, flow: Flow) -> None:
         """The connection is gone."""
+        self.keep_alive.closed(flow)
         self._readers.pop(flow, None)
         self._silent.set(flow, None)
         self._opened.pop((flow.host, flow.port), None)
@@ -116,6 +141,8 @@ class Transport:
     def transmissions(self) -> list[Transmission]:
         """What is to be sent, in order; they are the caller's now."""
         outgoing, self._outgoing = self._outgoing, []
+        outgoing += self.keep_alive.to_send
+        self.keep_alive.to_send.clear()
         return outgoing
 
     def _stamped(self, message: Message | PeerFault, flow: Flow) -> Message | PeerFault:
