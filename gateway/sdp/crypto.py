@@ -18,7 +18,7 @@ SUITES = {
     "AEAD_AES_128_GCM": 28,
     "AEAD_AES_256_GCM": 44,
 }
-"""bytes of master key and salt of each suite we can do (:rfc:`4568#section-6.2`, :rfc:`7714#section-14.2`)"""
+"""bytes of master key and salt of each suite we can do (:rfc:`4568#section-6.2`, :rfc:`7714`)"""
 
 LONGEST_LIFETIME = 2**48
 """packets (:rfc:`3711#section-9.2`)"""

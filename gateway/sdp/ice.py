@@ -1,7 +1,7 @@
 """What descriptions say of ICE (:rfc:`8839`): credentials, candidates, and whether both ends can do it.
 
 Nothing here checks a path: the leg does. An end without ICE, or whose ``c=`` and ``m=`` are none of its candidates
-(an application gateway in between changed them), is spoken to as if ICE did not exist (:rfc:`8839#section-3.2.5`).
+(an application gateway in between changed them), is spoken to as if ICE did not exist (:rfc:`8839#section-4.2.5`).
 """
 
 import re
@@ -95,7 +95,7 @@ def _default_is_known(
     theirs: SessionDescription, media: MediaDescription, candidates: list[Candidate], complete: bool
 ) -> bool:
     """Whether ``c=`` and ``m=`` are a candidate. A name cannot be compared, and an end that trickles says
-    ``0.0.0.0`` and port 9 as long as it knows none (:rfc:`8840#section-4.1.1`)."""
+    ``0.0.0.0`` and port 9 as long as it knows none (:rfc:`8840#section-4.1`)."""
     connection = theirs.connection_of(media)
     if connection is None:
         return False

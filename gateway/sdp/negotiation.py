@@ -115,7 +115,7 @@ class Negotiation:
         that differs gets a new version all the same, since the far end has seen this one.
 
         :param answered: also when it was answered already, in a provisional response of an INVITE that then failed
-            (:rfc:`6141#section-3.1`)
+            (:rfc:`6141#section-3`)
         """
         if self.pending is Pending.NONE and not answered:
             return

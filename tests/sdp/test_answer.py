@@ -1,5 +1,6 @@
 """Offer and answer: what two ends agree on, and how an end that cannot agree says so."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -159,24 +160,6 @@ def test_where_reports_go(attribute: str, rtcp: tuple[str, int]) -> None:
     assert session.remote_rtcp == rtcp
 
 
-@pytest.mark.parametrize(
-    ("attributes", "ptime"),
-    [
-        ((), 20),
-        (("a=ptime:30",), 30),
-        (("a=ptime:40", "a=maxptime:20"), 20),
-        (("a=maxptime:10",), 10),
-        (("a=maxptime:60",), 20),
-        (("a=ptime:0",), 20),
-        (("a=ptime:soon", "a=maxptime:"), 20),
-        (("a=ptime:99999",), 20),
-    ],
-)
-def test_packet_time(attributes: tuple[str, ...], ptime: int) -> None:
-    _, session = answered(an_offer("m=audio 6000 RTP/AVP 0", *attributes))
-    assert session.ptime_ms == ptime
-
-
 def test_a_stream_over_the_other_kind_of_address_cannot_be_met_without_ice() -> None:
     offer = an_offer("m=audio 6000 RTP/AVP 0", "c=IN IP6 2001:db8::9", connection=None)
     assert_refused(488, "an IP6 address there, IP4 here", offer)
@@ -279,3 +262,21 @@ def test_a_refused_stream_of_ours_cannot_be_revived_by_the_answer() -> None:
     with pytest.raises(UnacceptableOffer) as raised:
         read_answer(offer, an_offer("m=audio 6000 RTP/AVP 0"), OURS)
     assert raised.value.status == 488
+
+
+@pytest.mark.parametrize(
+    ("fmtp", "events"), [("0-15", range(16)), ("0-11,16", [*range(12), 16]), ("", range(16)), ("nonsense", range(16))]
+)
+def test_the_events_the_far_end_takes_are_known(fmtp: str, events: Iterable[int]) -> None:
+    lines = ("m=audio 6000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/8000", f"a=fmtp:101 {fmtp}")
+    assert answered(an_offer(*lines))[1].events == set(events)
+
+
+def test_we_ask_for_the_packet_time_of_our_own() -> None:
+    description, session = answered(an_offer("m=audio 6000 RTP/AVP 0", "a=ptime:30"), replace(OURS, ptime_ms=40))
+    assert description.media[0].first("ptime") == "40" and session.ptime_ms == 30
+
+
+def test_a_refused_line_without_a_format_is_answered_with_one() -> None:
+    description, _ = answered(an_offer("m=video 0 RTP/AVP", "m=audio 6000 RTP/AVP 0"))
+    assert description.media[0].formats == ("0",)

@@ -98,22 +98,6 @@ def test_lines_under_a_media_line_are_not_the_sessions() -> None:
     assert [session.direction_of(media) for media in session.media] == [Direction.INACTIVE, Direction.SENDRECV]
 
 
-@pytest.mark.parametrize(
-    ("host", "unspecified", "multicast"),
-    [
-        ("0.0.0.0", True, False),
-        ("::", True, False),
-        ("192.0.2.1", False, False),
-        ("224.2.1.1", False, True),
-        ("ff02::1", False, True),
-        ("pbx.example", False, False),
-    ],
-)
-def test_addresses_that_are_no_address(host: str, unspecified: bool, multicast: bool) -> None:
-    connection = Connection.parse(str(Connection(host, address_type(host))))
-    assert (connection.unspecified, connection.multicast) == (unspecified, multicast)
-
-
 HEAD = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n"
 
 
