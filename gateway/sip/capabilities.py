@@ -1,37 +1,69 @@
-"""What this user agent can do, as it tells others (:rfc:`3261#section-11`)."""
+"""What this user agent can do, as it tells others (:rfc:`3261#section-11`): only what works under the policy."""
 
 from sipmessage import Headers
 
-METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS")
+from gateway.sip.body import ACCEPTED
+from gateway.sip.settings import CallPolicy, Reliable
+
+METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE", "PRACK")
 """what goes into Allow"""
 
 KNOWN_METHODS = frozenset(METHODS) | {
     "REGISTER",
-    "PRACK",
     "SUBSCRIBE",
     "NOTIFY",
     "PUBLISH",
     "INFO",
     "REFER",
     "MESSAGE",
-    "UPDATE",
 }
 """methods that exist: those that we do not do are not allowed here (405), any others are not implemented (501)"""
 
-EXTENSIONS: frozenset[str] = frozenset()
+EXTENSIONS: frozenset[str] = frozenset({"100rel", "timer"})
 """option tags that we support, in lower case"""
 
 SDP = "application/sdp"
 
-
-def allow(headers: Headers) -> None:
-    headers.set("Allow", ", ".join(METHODS))
+_DEFAULT = CallPolicy()
 
 
-def describe(headers: Headers) -> None:
+def methods(policy: CallPolicy) -> tuple[str, ...]:
+    """The methods we take."""
+    refused = set()
+    if policy.reliable is Reliable.OFF:
+        refused.add("PRACK")
+    if policy.refer == "refuse":
+        refused.add("REFER")
+    return tuple(method for method in METHODS if method not in refused)
+
+
+def extensions(policy: CallPolicy) -> tuple[str, ...]:
+    """The option tags we support."""
+    refused = set()
+    if policy.reliable is Reliable.OFF:
+        refused.add("100rel")
+    if not policy.session_timer_s:
+        refused.add("timer")
+    if policy.refer == "refuse":
+        refused.add("norefersub")
+    return tuple(sorted(EXTENSIONS - refused))
+
+
+def allow(headers: Headers, policy: CallPolicy = _DEFAULT) -> None:
+    headers.set("Allow", ", ".join(methods(policy)))
+
+
+def introduce(headers: Headers, policy: CallPolicy) -> None:
+    """What every INVITE and UPDATE, and every response that makes a dialog, says (:rfc:`3261#section-13.2.1`)."""
+    allow(headers, policy)
+    if supported := extensions(policy):
+        headers.set("Supported", ", ".join(supported))
+
+
+def describe(headers: Headers, policy: CallPolicy = _DEFAULT) -> None:
     """All that an answer to OPTIONS says (:rfc:`3261#section-11.2`). An empty Supported means: no extensions."""
-    allow(headers)
-    headers.set("Accept", SDP)
+    allow(headers, policy)
+    headers.set("Accept", ", ".join(ACCEPTED))
     headers.set("Accept-Encoding", "identity")
     headers.set("Accept-Language", "en")
-    headers.set("Supported", ", ".join(sorted(EXTENSIONS)))
+    headers.set("Supported", ", ".join(extensions(policy)))

@@ -78,6 +78,11 @@ class Dialog:
         """Whom our requests go to first."""
         return _address_in(self.routes[0]) or self.target if self.routes else self.target
 
+    def confirm(self, response: Response) -> None:
+        """A 2xx says once more by which way and where the peer is (:rfc:`3261#section-13.2.2.4`)."""
+        self.routes = entries(response.headers.getlist("Record-Route"))[::-1]
+        self.refresh_target(response)
+
     def in_order(self, request: Request) -> bool:
         """Whether a request of theirs is newer than all before (:rfc:`3261#section-12.2.2`)."""
         sequence, _ = read_cseq(request.headers) or (0, "")

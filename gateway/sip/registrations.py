@@ -95,6 +95,12 @@ class Registrations:
         trusted = account.realms or (flow is not None and flow.host == source.host)
         return account, self._digest(account) if trusted else None
 
+    def vouches(self, source: Flow) -> bool:
+        """Whether what `source` asserts about callers is believed: it is a registrar that accepted us, or was named
+        (:rfc:`3325#section-8`)."""
+        hosts = {r.flow.host for r in self if r.flow is not None}
+        return source.host in hosts | self._core.settings.trusted
+
     def route_of(self, account: Account) -> tuple[URI, ...]:
         """The route set of requests of `account` that begin something; empty: straight to :meth:`server_of`."""
         registration = self.of(account)

@@ -51,7 +51,11 @@ def read_target(
     :param caller: our address where there is no account; empty for one of no meaning
     :raises ValueError: saying what was expected
     """
-    if account is not None and _NUMBER.match(text):
+    number = text[4:].partition(";")[0]
+    if account is not None and text.lower().startswith("tel:") and _NUMBER.match(number):
+        # the registrar knows what to do with a telephone number (RFC 3261, section 19.1.6)
+        text = f"sip:{quote(number, safe='*+')}@{account.domain};user=phone"
+    elif account is not None and _NUMBER.match(text):
         text = f"sip:{quote(text, safe='*+')}@{account.domain}"
     uri = read_sip_address(text, "target")
     if account is None:

@@ -1,21 +1,17 @@
-import random
+"""What calls have in common."""
 
-from sipmessage import Headers
-
-from gateway.sip.call import Call
-from gateway.sip.core import Core
 from gateway.sip.events import Ended, Progress
-from gateway.sip.settings import AgentSettings
-from tests.sip.messages import SENT_BY
+from tests.sip.scripted import Scripted, response
 
 
 def test_the_end_is_told_once_and_nothing_after_it() -> None:
-    core = Core(AgentSettings(SENT_BY), random.Random(1))
-    call = Call(core, "c")
-    headers = Headers()
-    headers.set("Reason", "Q.850;cause=31")
-    call.tell(Progress("c", 180, "Ringing", None))
-    call.end(480, "gone", by_far=True, headers=headers)
-    call.end(200, "again", by_far=False)
-    call.tell(Progress("c", 180, "Ringing", None))
-    assert list(core.events) == [Progress("c", 180, "Ringing", None), Ended("c", True, 480, "gone", 31)]
+    far = Scripted()
+    call, invite = far.calls()
+    far.says(response(invite, 180))
+    far.says(response(invite, 480, more="Reason: Q.850;cause=31\nRetry-After: 60 (lunch);duration=5"))
+    far.says(response(invite, 180))
+    far.says(response(invite, 486))
+    assert far.events() == [
+        Progress(call, 180, "Ringing", None),
+        Ended(call, True, 480, "Temporarily Unavailable", 31, 60),
+    ]
