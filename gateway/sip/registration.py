@@ -199,13 +199,29 @@ class Registration:
         if now >= self._settled_at or not flow.reliable:
             self._failures = 0
         self._demands = 0
+        if self.flow != flow:
+            self._let_go()
         self.grant, self.flow = grant, flow
+        self._keep(now)
         self._bound = {_address_of(self._request.headers["Contact"])}
         self.state = State.REGISTERED
         self._wake_at = now + grant.expires_s * self._core.random.uniform(*REFRESH_AFTER)
         self._core.tell(Registered(self.account, grant.expires_s, tuple(map(str, grant.identities))))
         self._leave_if_wanted(now)
         self._move(now)
+
+    def _keep(self, now: float) -> None:
+        """Keep the way to us open: where the registrar counts on it (:rfc:`5626#section-4.4`), and where an address
+        translation would forget it."""
+        if self.flow is None or self.grant is None:
+            return
+        promised = self.grant.outbound or self.grant.flow_timer_s > 0
+        if promised or self._core.reflexive(self.flow) is not None:
+            self._core.keep_alive(self.name, self.flow, now, self.grant.flow_timer_s, answered=promised)
+
+    def _let_go(self) -> None:
+        if self.flow is not None:
+            self._core.let_go(self.name, self.flow)
 
     def _sent_binding(self) -> Binding:
         """Our Contact as it stood in the REGISTER, for the flow that this took."""
@@ -245,6 +261,7 @@ class Registration:
     def _refused(self, status: int, reason: str, now: float, *, permanent: bool, retry_after: int = 0) -> None:
         self._failures += 1
         self._demands = 0
+        self._let_go()
         self.grant = self.flow = None
         if permanent:
             self._bound.clear()
@@ -276,6 +293,7 @@ class Registration:
 
     def _gone(self) -> None:
         self._bound.clear()
+        self._let_go()
         self.grant = self.flow = None
         self._core.abandon(self._transaction)
         self._transaction = ""
