@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
+from gateway.collector import Collector
 from gateway.commands import CommandFault, Exit
 from gateway.commands.answer import AnswerOrder, answer
 from gateway.commands.call import CallOrder, call
@@ -210,6 +211,7 @@ def _with_codecs(config: Config, codecs: str | None) -> Config:
 
 def _run(command: Coroutine[Any, Any, Outcome]) -> Outcome:
     """Run a command until it is done, or until SIGINT or SIGTERM asks it to leave."""
+    Collector().settle()
     return asyncio.run(_until_asked_to_leave(command))
 
 

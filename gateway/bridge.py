@@ -40,9 +40,12 @@ class Bridge:
         self,
         clock: Callable[[], float] | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        rest: Callable[[float], None] = lambda now: None,
     ) -> None:
+        """:param rest: told the time when nobody speaks any more"""
         self._clock = clock
         self._sleep = sleep
+        self._rest = rest
         self._beat = Beat()
         self._lateness = Lateness()
         self._conferences: tuple[list[Ticking], ...] = tuple([] for _ in range(SLOTS))
@@ -74,6 +77,7 @@ class Bridge:
         while True:
             tick = self._beat.next()
             if tick is None:
+                self._rest(self._now())
                 self._occupied.clear()
                 await self._occupied.wait()
             else:

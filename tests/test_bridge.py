@@ -153,12 +153,14 @@ async def test_conferences_come_and_go_while_it_runs() -> None:
 
 async def test_without_a_phone_it_rests_until_one_comes() -> None:
     clock = Clock(1)
-    bridge = Bridge(clock, clock.sleep)
+    rests: list[float] = []
+    bridge = Bridge(clock, clock.sleep, rests.append)
     phone = Phone(clock)
     running = asyncio.create_task(bridge.run())
     for _ in range(5):
         await asyncio.sleep(0)
     assert clock.now == 50.0, "it slept for nobody"
+    assert rests == [50.0], "and said so once"
     clock.now = 50.9
     bridge.add(phone)
     with pytest.raises(TimeIsUp):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gateway.sdp.media import DtlsParameters, LocalMedia, Srtp
 from gateway.sip.locating import Kind
 from gateway.sip.sent_by import LocalAddress
 
@@ -37,7 +38,7 @@ class Limits:
     """longest message read, header and body"""
     header_fields: int = 256
     """most header lines in one message"""
-    transactions: int = 4_000
+    transactions: int = 20_000
     """most server transactions alive at once, and as many again for requests within dialogs that we know; 503 above"""
     new_requests_per_s: int = 300
     """most datagrams a second, and at once, that belong to nothing we have; 503 to some and silence above"""
@@ -50,6 +51,10 @@ class Limits:
     in a branch above"""
     registrations: int = 2_000
     """most registrations of ours at once; one more is told to have failed"""
+    subscriptions: int = 2_000
+    """most subscriptions of ours at once; one more is our own mistake"""
+    text_bytes: int = 8_192
+    """longest text in a MESSAGE, either way; 413 above"""
     streams: int = 1_000
     """most stream connections read at once; closed above, but for those that we opened"""
     first_message_s: float = 30.0
@@ -129,6 +134,10 @@ class AgentSettings:
     """what an incoming offer is measured against before anything rings"""
     telephone_event: bool = True
     """whether digits may go as :rfc:`4733` events"""
+    srtp: Srtp = Srtp.OFF
+    """whether an incoming offer may, or must, be of encrypted voice"""
+    dtls: bool = False
+    """whether its keys may come from a DTLS handshake"""
     timers: Timers = field(default_factory=Timers)
     limits: Limits = field(default_factory=Limits)
     backoff: Backoff = field(default_factory=Backoff)
@@ -139,3 +148,9 @@ class AgentSettings:
     (:rfc:`3325#section-8`)"""
     trace: bool = True
     """tell a :class:`~gateway.sip.events.Trace` for every message in and out"""
+
+    @property
+    def media(self) -> LocalMedia:
+        """What an incoming offer is measured against, before there is a port, a key or a certificate for it."""
+        dtls = DtlsParameters((("sha-256", "00"),)) if self.dtls else None
+        return LocalMedia("", 9, self.codecs, self.telephone_event, srtp=self.srtp, dtls=dtls)

@@ -17,8 +17,10 @@ class Caller:
 
     _numbers = itertools.count(1)
 
-    def __init__(self, port: int) -> None:
-        """:param port: where the phone under test listens on loopback"""
+    def __init__(self, port: int, *, media_port: int = 40000) -> None:
+        """:param port: where the phone under test listens on loopback
+        :param media_port: where it is told to send voice
+        """
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((LOOPBACK, 0))
         self._socket.setblocking(False)
@@ -26,6 +28,7 @@ class Caller:
         self._to = (LOOPBACK, port)
         self._name = f"caller-{self._me}-{next(self._numbers)}"
         self._tag = ""
+        self._media_port = media_port
         self.heard: list[str] = []
 
     def __enter__(self) -> Self:
@@ -35,7 +38,7 @@ class Caller:
         self._socket.close()
 
     def invite(self) -> None:
-        self._say("INVITE", 1, SDP)
+        self._say("INVITE", 1, SDP.replace("40000", str(self._media_port)))
 
     def cancel(self) -> None:
         self._say("CANCEL", 1)

@@ -71,6 +71,12 @@ class Command:
         return len(os.listdir(f"/proc/{self._process.pid}/fd"))
 
     @property
+    def resident_mb(self) -> float:
+        """Memory it holds now."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")) / 1024
+
+    @property
     def udp_ports(self) -> list[int]:
         """Local UDP ports it holds now."""
         descriptors = Path(f"/proc/{self._process.pid}/fd")
