@@ -1,6 +1,6 @@
 """What a session must know of the negotiated media, declared here so that SDP's values fit without an import."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,6 +68,26 @@ class Media(Protocol):
     @property
     def ptime_ms(self) -> int:
         """ms of voice that it wants in one packet."""
+        ...
+
+    @property
+    def rtcp_mux(self) -> bool:
+        """Whether RTCP shares the ports of RTP (:rfc:`5761`)."""
+        ...
+
+    @property
+    def xr(self) -> bool:
+        """Whether it takes VoIP metrics (:rfc:`3611#section-4.7`)."""
+        ...
+
+    @property
+    def reports(self) -> bool:
+        """Whether it takes RTCP at all (:rfc:`3556#section-2`)."""
+        ...
+
+    @property
+    def events(self) -> Collection[int]:
+        """The codes of :rfc:`4733` events that it takes."""
         ...
 
 

@@ -2,13 +2,14 @@
 
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from gateway.rtp.codec import Encoder, EncoderFactory, Resampler, ResamplerFactory, Samples
+from gateway.rtp.dtmf import ToneSender
 from gateway.rtp.media import Format
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.packing import Packed, Packing
-from gateway.rtp.telephone_event import EventSender
+from gateway.rtp.telephone_event import KEYS, EventSender
 
 FRAME_RATE = 16_000
 """Hz, of the frames the phone gives."""
@@ -23,7 +24,8 @@ class Sending:
     def __init__(self, encoder: EncoderFactory, resampler: ResamplerFactory, randomness: random.Random) -> None:
         self._new_encoder, self._new_resampler = encoder, resampler
         self._random = randomness
-        self._sequence = randomness.getrandbits(16)
+        # below 2^15: who joins late in SRTP counts the rollovers as we do (RFC 3711, section 3.3.1)
+        self._sequence = randomness.getrandbits(15)
         self._timestamp = randomness.getrandbits(32)
         self._speaking = False
         self._format: Format | None = None
@@ -33,6 +35,8 @@ class Sending:
         self._resampler: Resampler | None = None
         self._events: EventSender | None = None
         self._event_type = 0
+        self._takes: Collection[int] = KEYS
+        self._tones = ToneSender()
         self.ssrcs: deque[int] = deque([randomness.getrandbits(32)], maxlen=_SSRCS)
         """who we are in this session, and before that who we were."""
         self.packets = 0
@@ -52,8 +56,15 @@ class Sending:
         """Of the next frame."""
         return self._timestamp
 
-    def choose(self, voice: Format, events: Format | None, packet_ms: int = 20) -> None:
-        """Send voice and digits like this from now on; ``LookupError`` for a codec that is not known."""
+    @property
+    def takes_events(self) -> bool:
+        """Whether digits go as events; as tones otherwise."""
+        return self._events is not None
+
+    def choose(self, voice: Format, events: Format | None, packet_ms: int = 20, takes: Collection[int] = KEYS) -> None:
+        """Send voice and digits like this from now on; ``LookupError`` for a codec that is not known.
+
+        :param takes: the codes of the events that the far end takes."""
         old = self._format
         another = old is None or (old.name, old.clock_rate) != (voice.name, voice.clock_rate)
         if another:
@@ -63,18 +74,31 @@ class Sending:
             self._encoder, self._events = encoder, None
         if another or packet_ms != self._packet_ms:
             self._packing, self._packet_ms = Packing(voice, packet_ms), packet_ms
-        self._format = voice
+        self._format, self._takes = voice, takes
         if events is None:
             self._events = None
         else:
             self._event_type = events.payload_type
-            self._events = self._events or EventSender(voice.clock_rate)
+            self._events = self._events or EventSender(events.clock_rate)
 
     def press(self, digit: str, duration_ms: int) -> None:
-        """Send a digit; ``ValueError`` where it is none or the far end takes no events."""
-        if self._events is None:
-            raise ValueError(f"cannot send digit {digit!r}: the far end takes no telephone-event")
-        self._events.press(digit, duration_ms)
+        """Send a digit: as an event, or its tones where the far end takes none. ``ValueError``: neither is possible."""
+        if self._events is not None:
+            self._events.press(digit, duration_ms, self._takes)
+        else:
+            self._tones.press(digit, duration_ms)
+
+    def hold(self, digit: str) -> None:
+        """The same until :meth:`release`; tones are as long as ever, for who hears them may take them for speech."""
+        if self._events is not None:
+            self._events.hold(digit, self._takes)
+        else:
+            self._tones.press(digit)
+
+    def release(self) -> None:
+        """Let it go."""
+        if self._events is not None:
+            self._events.release()
 
     def collide(self) -> None:
         """Somebody else has our SSRC: take another (:rfc:`3550#section-8.2`)."""
@@ -93,7 +117,8 @@ class Sending:
         if self._format is None or self._encoder is None or self._packing is None:
             return []
         event = self._events.next(self._timestamp) if self._events is not None else None
-        payload = self._voice(self._encoder.encode, samples) if event is None else None
+        tone = self._tones.next() if event is None else None
+        payload = self._voice(self._encoder.encode, samples if tone is None else tone) if event is None else None
         if payload is not None:
             packets = self._spoken(self._packing.add(payload, self._timestamp), self._format.payload_type)
         else:

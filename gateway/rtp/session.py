@@ -16,6 +16,7 @@ import numpy as np
 from gateway.rtp.codec import Resampler, Samples
 from gateway.rtp.endpoint import Endpoint, reachable
 from gateway.rtp.figures import PlayoutFigures
+from gateway.rtp.goertzel import ToneDetector
 from gateway.rtp.latch import Latch, Verdict
 from gateway.rtp.media import Codecs, Format, Media
 from gateway.rtp.packet import PacketFault, RtpPacket
@@ -24,7 +25,7 @@ from gateway.rtp.reception import Reception
 from gateway.rtp.reports import Reports
 from gateway.rtp.rtcp import SenderReport
 from gateway.rtp.sending import FRAME_RATE, Sending
-from gateway.rtp.telephone_event import DEFAULT_MS, EventReceiver
+from gateway.rtp.telephone_event import DEFAULT_MS, Begun, EventReceiver, Heard
 
 COMFORT_NOISE = 13
 """static payload type, :rfc:`3551#section-6`."""
@@ -53,11 +54,20 @@ class DigitReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class DigitEnded:
+    """It let it go."""
+
+    digit: str
+    duration_ms: int
+    """as it said, or as was heard"""
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """The far end said goodbye in RTCP; SIP decides whether the call ends."""
 
 
-Event: TypeAlias = Latched | DigitReceived | Left
+Event: TypeAlias = Latched | DigitReceived | DigitEnded | Left
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,12 @@ class SessionFigures:
     """times that we took another SSRC because somebody had ours."""
     codec: str
     """what is received, SDP name; empty until it was."""
+    srtp: str = ""
+    """the suite that protects it; empty: in the clear."""
+    replayed: int = 0
+    """protected packets that were there before."""
+    unauthentic: int = 0
+    """packets that were not protected with the far end's key."""
 
 
 class RtpSession:
@@ -103,12 +119,18 @@ class RtpSession:
         self._playout: Playout | None = None
         self._resampler: Resampler | None = None
         self._digits = EventReceiver()
+        self._tones: ToneDetector | None = None
+        self._hears_tones = True
         self._rtp: deque[tuple[bytes, Endpoint]] = deque(maxlen=_UNSENT)
         self._rtcp: deque[tuple[bytes, Endpoint]] = deque(maxlen=_UNSENT)
         self._events: deque[Event] = deque()
         self._rtcp_source: Endpoint | None = None
+        self._selected: Endpoint | None = None
+        self._selected_rtcp: Endpoint | None = None
         self._reflectors: deque[Endpoint] = deque(maxlen=_REFLECTORS)
         self._said_left = False
+        self.reports_sent = 0
+        """of RTCP, those to nobody included"""
         self._junk = self._strangers = self._unknown = self._collisions = 0
         self._media = media
         self.update(media, now)
@@ -117,15 +139,43 @@ class RtpSession:
 
     def update(self, media: Media, now: float) -> None:
         """Offer and answer agreed on something new: another remote, other formats, hold."""
-        self._sending.choose(media.send, media.telephone_event, media.ptime_ms)
-        self._latch.expect(media.remote)
+        self._sending.choose(media.send, media.telephone_event, media.ptime_ms, media.events)
+        if media.receive_events or media.telephone_event is not None:
+            self._tones = None
+        elif self._tones is None and self._hears_tones:
+            self._tones = ToneDetector(FRAME_RATE)
+        if self._selected is None:
+            self._latch.expect(media.remote)
         if media.remote_rtcp != self._media.remote_rtcp:
             self._rtcp_source = None
         self._media = media
 
+    def select(self, rtp: Endpoint | None, rtcp: Endpoint | None) -> None:
+        """ICE found these addresses: send there and nowhere else (:rfc:`8445#section-12.1`); None: as the SDP says."""
+        self._selected, self._selected_rtcp = rtp, rtcp
+        if rtp is not None:
+            self._latch.expect(rtp)
+
     def send_digit(self, digit: str, duration_ms: int = DEFAULT_MS) -> None:
-        """Press a key for so long; ``ValueError`` where it is none, or the far end takes no telephone-event."""
+        """Press a key for so long, as an event or as tones; ``ValueError`` where it is none."""
         self._sending.press(digit, duration_ms)
+
+    def hold_digit(self, digit: str) -> None:
+        """Press a key until :meth:`release_digit`; ``ValueError`` as above."""
+        self._sending.hold(digit)
+
+    def release_digit(self) -> None:
+        """Let it go."""
+        self._sending.release()
+
+    @property
+    def takes_events(self) -> bool:
+        """Whether the far end takes digits as events."""
+        return self._sending.takes_events
+
+    def hear_no_tones(self) -> None:
+        """Digits come some other way (INFO): what sounds like one in the voice would be a second one."""
+        self._hears_tones, self._tones = False, None
 
     def close(self, now: float) -> None:
         """Say goodbye in RTCP; nothing is sent afterwards, the goodbye is still to be drained."""
@@ -194,7 +244,7 @@ class RtpSession:
             if self._playout is not None:
                 self._playout.pass_over(packet.sequence)
             if self._is_event(packet):
-                self._take_event(packet)
+                self._take_event(packet, now)
             return
         if self._playout is None or payload != self._format:
             self._choose(payload)
@@ -208,20 +258,26 @@ class RtpSession:
         self._resampler = self._codecs.resampler(rate, FRAME_RATE) if rate != FRAME_RATE else None
         self._playout, self._format = Playout(decoder, payload.clock_rate), payload
 
-    def _take_event(self, packet: RtpPacket) -> None:
+    def _take_event(self, packet: RtpPacket, now: float) -> None:
+        """With the clock of its own format: events of 8 and 48 kHz may come side by side."""
+        format_ = _of_type(packet.payload_type, self._media.receive_events)
+        assert format_ is not None
         try:
-            digit = self._digits.receive(packet.payload, packet.timestamp)
+            self._tell(self._digits.receive(packet.payload, packet.timestamp, format_.clock_rate or FRAME_RATE, now))
         except PacketFault:
             self._junk += 1
-            return
-        if digit is not None:
-            self._events.append(DigitReceived(digit))
+
+    def _tell(self, heard: Sequence[Heard]) -> None:
+        for each in heard:
+            if isinstance(each, Begun):
+                self._events.append(DigitReceived(each.digit))
+            else:
+                self._events.append(DigitEnded(each.digit, each.duration_ms))
 
     def receive_rtcp(self, data: bytes, source: Endpoint, now: float) -> None:
         """A datagram came on the RTCP port; only the far end's host is believed."""
         heard_from = {self._media.remote_rtcp[0], self._media.remote[0]}
-        if self._latch.source is not None:
-            heard_from.add(self._latch.source[0])
+        heard_from |= {end[0] for end in (self._latch.source, self._selected, self._selected_rtcp) if end is not None}
         if source[0] not in heard_from:
             self._strangers += 1
             return
@@ -235,16 +291,21 @@ class RtpSession:
 
     def pull(self, now: float) -> Samples:
         """The far end's next 20 ms at 16 kHz, not to be modified; silence where it says nothing."""
+        self._tell(self._digits.due(now))
         if self._playout is None or self._media.direction in ("sendonly", "inactive"):
             return _SILENCE
         voice = self._playout.pull(now)
-        return self._resampler.resample(voice) if self._resampler is not None else voice
+        if self._resampler is not None:
+            voice = self._resampler.resample(voice)
+        if self._tones is not None:
+            self._tell(self._tones.hear(voice))
+        return voice
 
     def push(self, frame: Samples, now: float) -> None:
         """Our next 20 ms at 16 kHz: one packet, or as many as the far end's packet time asks for; none in a hold."""
         if self._reports.timer is None:
             return
-        target = self._latch.source or self._media.remote
+        target = self._rtp_target()
         if self._media.direction in ("recvonly", "inactive") or not reachable(target):
             self._sending.pause()
             return
@@ -267,16 +328,25 @@ class RtpSession:
     def handle_timer(self, now: float) -> None:
         """It is that late: report."""
         if self._reports.timer is not None and now >= self._reports.timer:
+            self.reports_sent += 1
             self._report(self._reports.due(self._sender_report(), self._reception, now))
 
     def _report(self, data: bytes) -> None:
-        """To the far end, where it can be reached, and not among its RTP: that needs a=rtcp-mux (:rfc:`5761`)."""
+        """To the far end, where it can be reached, and among its RTP only with a=rtcp-mux (:rfc:`5761`)."""
         target = self._rtcp_target()
-        if reachable(target) and target != (self._latch.source or self._media.remote):
+        if reachable(target) and (self._media.rtcp_mux or target != self._rtp_target()) and self._media.reports:
             self._rtcp.append((data, target))
+
+    def _rtp_target(self) -> Endpoint:
+        """Where ICE says, else where its RTP comes from (:rfc:`4961`), else where the SDP says."""
+        return self._selected or self._latch.source or self._media.remote
 
     def _rtcp_target(self) -> Endpoint:
         """Where RTCP came from, else beside the latched source, else where the SDP says (:rfc:`3550#section-11`)."""
+        if self._media.rtcp_mux:
+            return self._rtp_target()
+        if self._selected_rtcp is not None:
+            return self._selected_rtcp
         if self._rtcp_source is not None:
             return self._rtcp_source
         latched = self._latch.source

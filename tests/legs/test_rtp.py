@@ -181,11 +181,13 @@ async def test_a_digit_is_heard_once(legs: tuple[RtpLeg, RtpLeg]) -> None:
 async def test_a_digit_that_cannot_be_sent_is_told(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
     async with RtpLeg(HOST) as near, RtpLeg(HOST) as far:
         near.send_digit("5")
-        near.start(towards(far, event=None))
-        near.send_digit("6")
+        near.start(towards(far))
+        near.send_digit("x")
+        near.hold_digit("!")
     assert [record.getMessage() for record in caplog.records] == [
         "digit 5 is not sent: the voice path is not open yet",
-        "cannot send digit '6': the far end takes no telephone-event",
+        "'x' is no digit; expected one of 0123456789*#ABCD!",
+        "cannot send digit '!': the far end does not take event 16",
     ]
 
 

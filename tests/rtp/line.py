@@ -35,6 +35,10 @@ class Stream:
     direction: str = "sendrecv"
     ptime_ms: int = 20
     receive_events: Sequence[Payload] = (Payload(101, "telephone-event"),)
+    rtcp_mux: bool = False
+    xr: bool = False
+    reports: bool = True
+    events: frozenset[int] = frozenset(range(16))
 
 
 def session(media: Stream | None = None, seed: int = 1, now: float = 0.0) -> RtpSession:

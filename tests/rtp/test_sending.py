@@ -7,8 +7,10 @@ import pytest
 
 from gateway.codecs import CodecUnavailable, Resampler, decoder, encoder
 from gateway.rtp.codec import Encoder, Samples
+from gateway.rtp.goertzel import ToneDetector
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.sending import Sending
+from gateway.rtp.telephone_event import Begun, Ended, Heard, TelephoneEvent
 from tests.rtp.line import Payload, tone
 
 VOICE, EVENTS = Payload(0, "PCMU"), Payload(101, "telephone-event")
@@ -49,7 +51,17 @@ def test_numbers_wrap() -> None:
 
     one = Sending(encoder, Resampler, Last())
     one.choose(VOICE, None)
-    assert [(p.sequence, p.timestamp) for p in sent(one, 2)] == [(0xFFFF, 0xFFFFFFFF), (0, 159)]
+    assert [(p.sequence, p.timestamp) for p in sent(one, 2)] == [(0x7FFF, 0xFFFFFFFF), (0x8000, 159)]
+    one._sequence = 0xFFFF  # noqa: SLF001 - eleven minutes later
+    assert [p.sequence for p in sent(one, 2)] == [0xFFFF, 0]
+
+
+def test_the_first_number_leaves_room_for_who_comes_late() -> None:
+    """Half of the numbers before the first rollover (:rfc:`3711#section-3.3.1`)."""
+    for seed in range(50):
+        one = Sending(encoder, Resampler, random.Random(seed))
+        one.choose(VOICE, None)
+        assert sent(one, 1)[0].sequence < 1 << 15
 
 
 def test_the_voice_is_the_one_given() -> None:
@@ -116,9 +128,34 @@ def test_an_unknown_codec_is_our_fault_and_said() -> None:
         sending(Payload(18, "G729"))
 
 
-def test_a_far_end_without_events_gets_no_digits() -> None:
-    with pytest.raises(ValueError, match=r"^cannot send digit '1': the far end takes no telephone-event$"):
-        sending(events=None).press("1", 100)
+def test_a_far_end_without_events_gets_tones_in_place_of_voice() -> None:
+    one = sending(events=None)
+    one.press("5", 100)
+    voice = np.concatenate([decoder("PCMU").decode(p.payload) for p in sent(one, 20)])
+    detector = ToneDetector(8_000)
+    heard: list[Heard] = []
+    for frame in np.split(voice, 20):
+        heard += detector.hear(frame)
+    begun, ended = heard
+    assert begun == Begun("5")
+    assert isinstance(ended, Ended)
+    assert ended.duration_ms == pytest.approx(100, abs=10)
+    assert one.packets == 20
+
+
+def test_a_flash_is_no_tone() -> None:
+    with pytest.raises(ValueError, match=r"^'!' has no tones; expected one of 123A456B789C\*0#D$"):
+        sending(events=None).press("!", 100)
+
+
+def test_a_key_is_held_until_it_is_let_go() -> None:
+    one = sending()
+    one.hold("7")
+    held = sent(one, 30)
+    one.release()
+    ends = [TelephoneEvent.parse(p.payload) for p in sent(one, 6) if p.payload_type == 101]
+    assert {p.payload_type for p in held} == {101}
+    assert [(e.duration, e.end) for e in ends] == [(31 * 160, True)] * 3
 
 
 def test_an_encoder_that_refuses_a_frame_costs_that_frame_only() -> None:

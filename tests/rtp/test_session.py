@@ -12,7 +12,8 @@ from gateway.rtp.codec import Samples
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.reports import INTERVAL_S
 from gateway.rtp.rtcp import Goodbye, ReceiverReport, SenderReport
-from gateway.rtp.session import DigitReceived, Latched, Left
+from gateway.rtp.session import DigitEnded, DigitReceived, Latched, Left, RtpSession
+from gateway.rtp.telephone_event import TelephoneEvent
 from tests.rtp.line import (
     HERE,
     HERE_RTCP,
@@ -305,9 +306,61 @@ def test_a_codec_that_nobody_has_is_refused_before_the_call() -> None:
         session(replace(Stream(), send=Payload(18, "G729")))
 
 
-def test_a_digit_needs_the_far_ends_consent() -> None:
-    with pytest.raises(ValueError, match=r"^cannot send digit '1': the far end takes no telephone-event$"):
-        session(replace(Stream(), telephone_event=None)).send_digit("1")
+NO_EVENTS = replace(Stream(), telephone_event=None, receive_events=())
+
+
+def test_digits_are_tones_where_neither_end_takes_events() -> None:
+    wire = line(here=NO_EVENTS, there=replace(NO_EVENTS, remote=HERE, remote_rtcp=HERE_RTCP))
+    assert not wire.here.takes_events
+    for digit in "19#":
+        wire.here.send_digit(digit)
+    talk(wire, 60)
+    assert digits(wire.there) == "19#"
+    assert digits(wire.here) == ""
+
+
+def test_tones_are_voice_where_digits_come_otherwise() -> None:
+    """By event, or in SIP: what is heard twice would be dialled twice."""
+    events_taken = replace(NO_EVENTS, remote=HERE, receive_events=(Payload(101, "telephone-event"),))
+    for there, by_info in ((events_taken, False), (replace(NO_EVENTS, remote=HERE), True)):
+        wire = line(here=NO_EVENTS, there=there)
+        if by_info:
+            wire.there.hear_no_tones()
+        wire.here.send_digit("1")
+        talk(wire, 30)
+        assert digits(wire.there) == ""
+
+
+def digits(one: RtpSession) -> str:
+    return "".join(e.digit for e in events(one) if isinstance(e, DigitReceived))
+
+
+def test_the_end_of_a_digit_is_said_with_its_duration() -> None:
+    wire = line()
+    wire.here.send_digit("4", 240)
+    talk(wire, 30)
+    assert [e for e in events(wire.there) if not isinstance(e, Latched)] == [DigitReceived("4"), DigitEnded("4", 240)]
+
+
+def test_events_of_two_clocks_are_measured_each_by_its_own() -> None:
+    wide, narrow = Payload(97, "telephone-event", 48_000), Payload(101, "telephone-event", 8_000)
+    there = replace(Stream(), remote=HERE, receive_events=(narrow, wide))
+    for chosen, step in ((narrow, 160), (wide, 960)):
+        one, far = session(there), RtpPacket(0, 1, 0, 9, bytes(160))
+        one.receive_rtp(bytes(far), HERE, 0.0)
+        for k in range(1, 6):
+            payload = bytes(TelephoneEvent(3, k * step, end=k == 5))
+            one.receive_rtp(bytes(RtpPacket(chosen.payload_type, 1 + k, 0, 9, payload)), HERE, 0.02 * k)
+        assert [e for e in events(one) if isinstance(e, DigitEnded)] == [DigitEnded("3", 100)]
+
+
+def test_a_digit_whose_ends_are_lost_ends_all_the_same() -> None:
+    one = session(replace(Stream(), remote=HERE))
+    one.receive_rtp(bytes(RtpPacket(101, 1, 0, 9, bytes(TelephoneEvent(3, 640)))), HERE, 0.0)
+    one.pull(0.1)
+    assert not [e for e in events(one) if isinstance(e, DigitEnded)]
+    one.pull(0.21)
+    assert events(one) == [DigitEnded("3", 80)]
 
 
 def test_nobody_draining_does_not_fill_the_memory() -> None:
