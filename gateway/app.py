@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import secrets
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -13,15 +14,22 @@ from aiohttp import web
 
 from gateway.base_station import BaseStation, StationSettings
 from gateway.bridge import Bridge
+from gateway.collector import Collector
 from gateway.config import Config, ConfigFault, LocalLegSection, load_market, split_address
 from gateway.exchange.settings import ExchangeSettings, User
-from gateway.host import bracketed
+from gateway.host import bracketed, read_address
 from gateway.legs.file import FileLeg, WaveFault
+from gateway.legs.voice_policy import VoicePolicy
 from gateway.line import Line, LineSettings
 from gateway.local_address import route_from
 from gateway.receivers import LocalLegs
+from gateway.sdp.media import Srtp
 from gateway.sip.agent import Account
+from gateway.sip.outbound import instance_of
+from gateway.sip.settings import CallPolicy, Limits, Reliable
+from gateway.sip.target import over
 from gateway.sip.uri import read_uri
+from gateway.tls import TlsFault, TlsSettings, client_context, server_context
 from gateway.web.application import application
 from gateway.web.settings import WebSettings, is_loopback
 from softphone.audio.routing import Member
@@ -33,6 +41,8 @@ from softphone.settings import PhoneSettings
 from softphone.words import WORDS
 
 logger = logging.getLogger(__name__)
+
+DNS_PORT = 53
 
 BEGIN_ANEW_S = 1.0
 """between the failure of a part of the process and its next beginning"""
@@ -60,7 +70,7 @@ async def telephone(
     """
     legs = configured_legs(config) if local_legs is None else local_legs
     names = [config.phone.name] if phones == 1 else [f"{config.phone.name}-{n}" for n in range(1, phones + 1)]
-    bridge = Bridge()
+    bridge = Bridge(rest=Collector().rest)
     line = Line(line_settings(config, reach), SystemRandom())
     settings = station_settings(config, legs)
     stations = tuple(BaseStation(replace(settings, name=name), line, bridge) for name in names)
@@ -91,9 +101,69 @@ async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
 
 
 def line_settings(config: Config, reach: str = "") -> LineSettings:
-    host, port = split_address(config.line.bind)
-    towards = host_of(config.line.registrar) or host_of(reach)
-    return LineSettings(host, port, config.line.advertise, towards, config.line.codecs)
+    """:raises ConfigFault: for what only TLS or the name system can judge: certificates, name servers."""
+    line = config.line
+    host, port = split_address(line.bind)
+    towards = host_of(line.outbound_proxy) or host_of(line.registrar) or host_of(reach)
+    return LineSettings(
+        host,
+        port,
+        line.advertise,
+        towards,
+        line.codecs,
+        tls=tls_settings(config),
+        tls_port=line.tls_port,
+        nameservers=tuple(map(_nameserver, line.nameservers)),
+        policy=call_policy(config),
+        srtp=Srtp(line.srtp),
+        dtls=line.dtls,
+        limits=Limits(**line.limits.model_dump()),
+    )
+
+
+def tls_settings(config: Config) -> TlsSettings:
+    """:raises ConfigFault: for a file that is none of its kind."""
+    line = config.line
+    for key, path in (("ca_file", line.ca_file), ("certificate", line.certificate), ("key", line.key)):
+        if path is not None and not path.is_file():
+            raise ConfigFault(f"line.{key}: found {str(path)!r}, expected a file, and there is none")
+    ca_file, certificate, key = (str(path or "") for path in (line.ca_file, line.certificate, line.key))
+    settings = TlsSettings(ca_file, certificate, key, line.verify_clients)
+    try:
+        client_context(settings)
+        server_context(settings)
+    except TlsFault as fault:
+        raise ConfigFault(f"line: {fault}") from None
+    return settings
+
+
+def _nameserver(text: str) -> tuple[str, int]:
+    """``HOST`` or ``HOST:PORT``, HOST an IP address."""
+    try:
+        bare = text.strip("[]")
+        host, port = split_address(text) if read_address(bare) is None else (bare, DNS_PORT)
+    except ValueError:
+        host, port = "", 0
+    if read_address(host) is None or not port:
+        raise ConfigFault(f"line.nameservers: found {text!r}, expected an IP address, with or without :PORT")
+    return host, port
+
+
+def call_policy(config: Config) -> CallPolicy:
+    line = config.line
+    return CallPolicy(
+        reliable=Reliable(line.reliable),
+        session_timer_s=line.session_timer_s,
+        min_se_s=line.min_se_s,
+        refresher=line.refresher,
+        redirects=line.redirects,
+        refer=line.refer,
+    )
+
+
+def voice_policy(config: Config) -> VoicePolicy:
+    line = config.line
+    return VoicePolicy(Srtp(line.srtp), line.dtls, line.ice, line.rtcp_mux, line.xr)
 
 
 def host_of(uri: str) -> str:
@@ -114,16 +184,17 @@ def station_settings(config: Config, local_legs: LocalLegs) -> StationSettings:
         raise ConfigFault(f"phone.language: found {config.phone.language!r}, expected one of {known}")
     line = config.line
     account = line_account(config)
-    domain = account.registrar.removeprefix("sip:") if account is not None else ""
     return StationSettings(
         name=config.phone.name,
         market=market,
         phone=phone_settings(config),
         account=account,
-        domain=domain,
+        domain=account.domain if account is not None else "",
         rtp_ports=line.rtp_ports,
         silence_s=line.silence_s,
         codecs=line.codecs,
+        voice=voice_policy(config),
+        transport=line.transport,
         local_legs=local_legs,
     )
 
@@ -133,16 +204,19 @@ def line_account(config: Config) -> Account | None:
     line = config.line
     if not line.registrar:
         return None
-    host = line.registrar.removeprefix("sip:").partition(";")[0]
-    over_tcp = line.transport == "tcp" and "transport=" not in line.registrar
+    address = line.address or f"sip:{line.user}@{line.registrar.partition(':')[2].partition(';')[0]}"
     try:
         return Account(
-            address=line.address or f"sip:{line.user}@{host}",
-            registrar=line.registrar + (";transport=tcp" if over_tcp else ""),
+            address=address,
+            registrar=over(line.transport, line.registrar),
             user=line.user,
             password=line.password,
             expires_s=line.expires_s,
             display_name=line.display_name,
+            outbound_proxy=over(line.transport, line.outbound_proxy),
+            backup_registrars=tuple(over(line.transport, text) for text in line.backup_registrars),
+            realms=line.realms,
+            instance=line.instance or instance_of(address, socket.gethostname()),
         )
     except ValueError as fault:
         raise ConfigFault(f"line: {fault}") from None

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from gateway.bridge import Bridge
 from gateway.legs import offer
 from gateway.legs.rtp import RtpLeg
+from gateway.legs.voice_policy import VoicePolicy
 from gateway.line import Line
 from gateway.receivers import LocalLegs, Receivers
 from gateway.sdp.media import MediaSession
@@ -30,6 +31,7 @@ from gateway.sip.events import (
     RegistrationFailed,
     Unregistered,
 )
+from gateway.sip.target import over
 from gateway.web.phone import LegRefused, Part
 from softphone.actor import Address
 from softphone.actors.phone import Phone
@@ -62,6 +64,7 @@ from softphone.messages import (
     RejectCall,
     SendDigit,
 )
+from softphone.numbering import is_uri
 from softphone.settings import PhoneSettings
 
 logger = logging.getLogger(__name__)
@@ -78,11 +81,15 @@ class StationSettings:
     account: Account | None = None
     """None: direct calls only"""
     domain: str = ""
-    """host[:port][;parameters] of the registrar, to which dialled digits belong"""
+    """host[:port] of our address, to which dialled digits belong"""
     rtp_ports: tuple[int, int] = (16_384, 32_766)
     silence_s: float = 60.0
     """a call whose far end sends nothing for so long, though it should, is ended; 0 for never"""
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    voice: VoicePolicy = VoicePolicy()
+    """whether voice is encrypted, how addresses are found, what RTCP tells"""
+    transport: str = "udp"
+    """``udp``, ``tcp`` or ``tls``: towards who is called straight, where the address called names none"""
     local_legs: LocalLegs = field(default_factory=dict)
 
 
@@ -175,7 +182,7 @@ class BaseStation:
     async def _carry(self, call: _Call, number: str) -> None:
         """The life of one call: its voice path is open exactly as long as this block."""
         try:
-            async with RtpLeg(self._line.bound, self.settings.rtp_ports, self._line.host) as leg:
+            async with RtpLeg(self._line.bound, self.settings.rtp_ports, self._line.host, self.settings.voice) as leg:
                 call.leg = leg
                 leg.on_digit = lambda digit: self.phone.call_control.tell(DigitHeard(call.id, digit))
                 leg.on_silent = lambda: self._expect_voice(call, leg)
@@ -220,11 +227,12 @@ class BaseStation:
 
     def _target(self, number: str) -> str:
         """What to call: a SIP address as it is, digits at our registrar. :raises ValueError: digits without one."""
-        if number.startswith("sip:"):
-            return number
+        if is_uri(number):
+            return over(self.settings.transport, number)
         if not self.settings.domain:
             raise ValueError(f"{number}: no registrar is configured, so only SIP addresses can be called")
-        return f"sip:{quote(number, safe='*+')}@{self.settings.domain}"
+        scheme = "sips" if self.account is not None and self.account.uri.scheme == "sips" else "sip"
+        return f"{scheme}:{quote(number, safe='*+')}@{self.settings.domain}"
 
     def _fail(self, call: _Call, status: int, reason: str) -> None:
         if call.over.is_set():

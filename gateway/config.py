@@ -5,17 +5,19 @@ Every fault is one sentence that names the file, the key, what was found and wha
 
 import difflib
 import os
-import re
 import tomllib
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any, Union, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from gateway.sections import Config, LocalLegSection, split_address
 from softphone.market import Market
+
+__all__ = ["Config", "ConfigFault", "LocalLegSection", "load", "load_market", "parse", "split_address", "warnings"]
 
 MARKET_FOLDERS = (Path(__file__).parent / "markets", Path(__file__).parent.parent / "configs" / "markets")
 """Where the profiles travel in a wheel, and where they stand in a checkout."""
@@ -24,130 +26,8 @@ SECRETS = {"NEORETRO_LINE_PASSWORD": ("line", "password"), "NEORETRO_WEB_TOKEN":
 """Environment variable -> the key it fills; the file's own value gives way to it."""
 
 
-def split_address(address: str) -> tuple[str, int]:
-    """``HOST:PORT`` or ``[IPv6]:PORT`` -> host, port. :raises ValueError: when it is neither."""
-    host, _, port = address.rpartition(":")
-    bracketed = host.startswith("[") and host.endswith("]")
-    if not host or (":" in host and not bracketed) or not port.isdecimal() or int(port) > 65_535:
-        raise ValueError("HOST:PORT with a port of 0 to 65535")
-    return host.strip("[]"), int(port)
-
-
-def _checked_address(address: str) -> str:
-    split_address(address)
-    return address
-
-
-def _matching(pattern: str, expected: str) -> AfterValidator:
-    """A text of one form, said in words when it is another."""
-
-    def check(text: str) -> str:
-        if re.fullmatch(pattern, text, re.ASCII) is None:
-            raise ValueError(expected)
-        return text
-
-    return AfterValidator(check)
-
-
-Address = Annotated[str, AfterValidator(_checked_address)]
-PhoneName = Annotated[str, _matching(r"[a-z0-9][a-z0-9-]{0,31}", "1 to 32 of a-z 0-9 -, beginning with a-z 0-9")]
-MarketCode = Annotated[str, _matching(r"[A-Z]{2}", "two capital letters, as in FR")]
-Language = Annotated[str, _matching(r"([a-z]{2})?", "two small letters, as in fr, or nothing")]
-SipAddress = Annotated[str, _matching(r"(sip:[^@\s]+@\S+)?", "a SIP address like sip:user@host, or nothing")]
-SipServer = Annotated[str, _matching(r"(sip:[^@\s]+)?", "a SIP server like sip:host:5060, or nothing")]
-SubscriberName = Annotated[str, _matching(r"[A-Za-z0-9._+*#-]+", "a name or number of A-Z a-z 0-9 . _ + * # -")]
-Port = Annotated[int, Field(ge=1, le=65_535)]
-Codec = Literal["PCMU", "PCMA"]
-
-
 class ConfigFault(ValueError):
     """The configuration is not good; the text says where and why."""
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class ProximitySection(Section):
-    near_cm: float = Field(4.0, ge=0, le=100)
-    near_ms: int = Field(100, ge=0, le=10_000)
-    far_cm: float = Field(8.0, ge=0, le=100)
-    far_ms: int = Field(250, ge=0, le=10_000)
-
-
-class PhoneSection(Section):
-    name: PhoneName = "neoretro"
-    market: MarketCode = "FR"
-    language: Language = ""
-    """of the display; the market's first when empty"""
-    dial: Literal["touch", "rotary"] = "touch"
-    room: Literal["apart", "same"] = "apart"
-    allow_emergency_calls: bool = False
-    extensions: tuple[str, ...] = ()
-    """digit map rules of a private exchange, ``2xxx``: complete at once"""
-    unlisted_numbers: Literal["send", "refuse"] = "send"
-    """what happens to numbers that the market does not know"""
-    proximity: ProximitySection = ProximitySection()
-
-
-class LineSection(Section):
-    bind: Address = "0.0.0.0:5060"
-    """UDP and TCP; port 0 takes a free one"""
-    advertise: str = ""
-    """host that others reach us at; found out when empty"""
-    transport: Literal["udp", "tcp"] = "udp"
-    """towards the registrar"""
-    registrar: SipServer = ""
-    """``sip:host:port``; empty for direct calls only"""
-    address: SipAddress = ""
-    """our address of record; ``sip:USER@REGISTRAR-HOST`` when empty"""
-    user: str = "phone"
-    password: str = Field("", repr=False)
-    display_name: str = ""
-    expires_s: int = Field(300, ge=10, le=86_400)
-    codecs: tuple[Codec, ...] = Field(("PCMU", "PCMA"), min_length=1)
-    rtp_ports: tuple[Port, Port] = (16_384, 32_766)
-    """first and last port for voice; even ports carry RTP, the next one RTCP"""
-    silence_s: float = Field(60.0, ge=0, le=86_400)
-    """a call whose far end sends nothing for so long, though it should, is ended; 0 for never"""
-
-
-class LocalLegSection(Section):
-    """A voice path without a browser."""
-
-    play: Path | None = None
-    """WAV that is the microphone, from the moment a call stands"""
-    record: Path | None = None
-    """WAV of what the ear hears, from the same moment"""
-    record_rate: Literal[8000, 16000, 48000] = 16_000
-
-
-class WebSection(Section):
-    bind: Address = "127.0.0.1:8080"
-    token: str = Field("", repr=False)
-    """asked of every client unless bound to loopback; made up and printed when empty"""
-
-
-class SubscriberSection(Section):
-    name: SubscriberName
-    password: str = Field(repr=False, min_length=1)
-    numbers: tuple[SubscriberName, ...] = ()
-    """what else reaches this subscriber"""
-
-
-class ExchangeSection(Section):
-    bind: Address = "127.0.0.1:5060"
-    realm: str = Field("neoretro", min_length=1)
-    subscribers: tuple[SubscriberSection, ...] = ()
-
-
-class Config(Section):
-    phone: PhoneSection = PhoneSection()
-    line: LineSection = LineSection()
-    handset: LocalLegSection = LocalLegSection()
-    earpiece: LocalLegSection = LocalLegSection()
-    web: WebSection = WebSection()
-    exchange: ExchangeSection = ExchangeSection()
 
 
 def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
@@ -172,16 +52,90 @@ def parse(tables: dict[str, Any], source: str, environment: Mapping[str, str] = 
         config = Config.model_validate(tables)
     except ValidationError as fault:
         raise ConfigFault("\n".join(f"{source}: {_sentence(error, tables)}" for error in fault.errors())) from None
-    first, last = config.line.rtp_ports
-    if first + first % 2 >= last:
-        expected = "an even port and the next one between the first and the last"
-        raise ConfigFault(f"{source}: line.rtp_ports: found [{first}, {last}], expected {expected}")
-    if config.phone.proximity.near_cm >= config.phone.proximity.far_cm:
-        raise ConfigFault(
-            f"{source}: phone.proximity.near_cm: found {config.phone.proximity.near_cm}, "
-            f"expected less than far_cm, which is {config.phone.proximity.far_cm}"
-        )
+    if faults := _contradictions(config):
+        raise ConfigFault("\n".join(f"{source}: {fault}" for fault in faults))
     return config
+
+
+def _contradictions(config: Config) -> list[str]:
+    """What each key allows and the keys together do not, a sentence each."""
+    return [sentence for bad, sentence in (*_voice(config), *_line(config)) if bad]
+
+
+def _voice(config: Config) -> Iterator[tuple[bool, str]]:
+    line, proximity = config.line, config.phone.proximity
+    first, last = line.rtp_ports
+    yield (
+        first + first % 2 >= last,
+        f"line.rtp_ports: found [{first}, {last}], "
+        "expected an even port and the next one between the first and the last",
+    )
+    yield (
+        proximity.near_cm >= proximity.far_cm,
+        (f"phone.proximity.near_cm: found {proximity.near_cm}, expected less than far_cm, which is {proximity.far_cm}"),
+    )
+    yield (
+        line.dtls and line.srtp == "off",
+        ("line.dtls: found true, expected false while line.srtp is 'off': there are no keys to agree on"),
+    )
+    yield (
+        0 < line.session_timer_s < line.min_se_s,
+        (
+            f"line.session_timer_s: found {line.session_timer_s}, "
+            f"expected 0 or at least min_se_s, which is {line.min_se_s}"
+        ),
+    )
+
+
+def _line(config: Config) -> Iterator[tuple[bool, str]]:
+    line = config.line
+    _, port = split_address(line.bind)
+    yield (
+        bool(line.tls_port) and line.tls_port == port,
+        (f"line.tls_port: found {line.tls_port}, expected another port than that of line.bind"),
+    )
+    for key, given in (("key", line.key), ("verify_clients", line.verify_clients)):
+        yield (
+            bool(given) and line.certificate is None,
+            (f"line.{key}: found {_shown(given)}, expected nothing without line.certificate"),
+        )
+    for key in ("backup_registrars", "outbound_proxy"):
+        given = getattr(line, key)
+        yield (
+            bool(given) and not line.registrar,
+            (f"line.{key}: found {_shown(given)}, expected nothing without line.registrar"),
+        )
+    yield (
+        bool(line.backup_registrars and line.outbound_proxy),
+        (
+            f"line.backup_registrars: found {_shown(line.backup_registrars)}, "
+            "expected nothing beside line.outbound_proxy, which chooses the registrar"
+        ),
+    )
+
+
+def _shown(value: object) -> str:
+    """As it stands in the file."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(list(value) if isinstance(value, tuple) else str(value))
+
+
+def warnings(config: Config) -> list[str]:
+    """What is allowed, and what a person would want to know of it, a sentence each."""
+    line = config.line
+    found = []
+    in_the_clear = line.transport != "tls" and not line.registrar.startswith("sips:")
+    if line.srtp != "off" and not line.dtls and in_the_clear and "transport=tls" not in line.registrar.lower():
+        found.append(
+            f"line.srtp: {line.srtp!r} over {line.transport}: the keys stand in SDP that anybody on the way can read; "
+            "line.transport = 'tls' or line.dtls = true hides them"
+        )
+    if line.verify_clients and line.ca_file is None:
+        found.append(
+            "line.verify_clients: without line.ca_file whoever has a certificate of a public authority may connect"
+        )
+    return found
 
 
 def _sentence(error: ErrorDetails, tables: Mapping[str, Any]) -> str:

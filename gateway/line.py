@@ -16,12 +16,12 @@ from typing import Protocol
 from gateway.host import bracketed, is_wildcard, read_address
 from gateway.local_address import LocalAddresses, route_from
 from gateway.resolver import Resolver
-from gateway.sdp.media import LocalMedia
+from gateway.sdp.media import LocalMedia, Srtp
 from gateway.sip.agent import Account, Agent, AgentSettings
 from gateway.sip.events import Ended, Event, IncomingCall, Registered, RegistrationFailed, Trace, Unregistered
 from gateway.sip.flow import Flow
 from gateway.sip.locating import Kind, Query, host_of
-from gateway.sip.settings import Backoff
+from gateway.sip.settings import Backoff, CallPolicy, Limits
 from gateway.sip.uri import read_uri
 from gateway.sockets import SipSockets
 from gateway.tls import TlsFault, TlsSettings
@@ -74,6 +74,10 @@ class LineSettings:
     """where others connect to us by TLS, if we have a certificate; 0: the one after `port`"""
     nameservers: tuple[tuple[str, int], ...] = ()
     """address and port of those to ask for hosts and services; empty: the system's"""
+    policy: CallPolicy = field(default_factory=CallPolicy)
+    srtp: Srtp = Srtp.OFF
+    dtls: bool = False
+    limits: Limits = field(default_factory=Limits)
 
 
 class Line:
@@ -84,7 +88,7 @@ class Line:
         self.trace: Callable[[Trace], None] | None = None
         """told every message in and out, for whoever stores them; to be set before the line opens"""
         self._random = random
-        self._sockets = SipSockets(self, settings.tls)
+        self._sockets = SipSockets(self, settings.tls, settings.limits)
         self._resolver: Resolver
         self._lookups: set[asyncio.Task[None]] = set()
         self._subscribers: list[Subscriber] = []
@@ -119,6 +123,10 @@ class Line:
             address_kinds=kinds_of(settings.host),
             user_agent=f"NeoRetro/{version('neoretro')}",
             codecs=self.settings.codecs,
+            srtp=settings.srtp,
+            dtls=settings.dtls,
+            policy=settings.policy,
+            limits=settings.limits,
             backoff=BACKOFF,
             trace=self.trace is not None or logger.isEnabledFor(logging.DEBUG),
         )

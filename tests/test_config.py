@@ -43,7 +43,7 @@ def test_every_fault_is_a_line() -> None:
     said = refused({"phone": {"room": "other"}, "line": {"transport": "carrier pigeon"}}).splitlines()
     assert said == [
         "phone.toml: phone.room: found 'other', expected: 'apart' or 'same'",
-        "phone.toml: line.transport: found 'carrier pigeon', expected: 'udp' or 'tcp'",
+        "phone.toml: line.transport: found 'carrier pigeon', expected: 'udp', 'tcp' or 'tls'",
     ]
 
 

@@ -67,7 +67,7 @@ class ArrivingCall(Call):
         self._trusted = trusted
         settings = core.settings
         session = Session(
-            Negotiation(LocalMedia("", 9, settings.codecs, settings.telephone_event), core.random.getrandbits(31))
+            Negotiation(settings.media, core.random.getrandbits(31))
         )
         way = CallWay(flow, core.contact(request.uri.user or "", flow), digest)
         self.conversation = Conversation(self, Dialog.of_server(request, self.local_tag), session, way)

@@ -78,6 +78,16 @@ def read_target(
     return target
 
 
+def over(transport: str, text: str) -> str:
+    """The address `text`, over `transport` where it names none itself. ``sips:`` does, and so does an empty one.
+
+    :param transport: ``udp``, ``tcp`` or ``tls``
+    """
+    if transport == "udp" or not text.lower().startswith("sip:") or ";transport=" in text.lower():
+        return text
+    return f"{text};transport={transport}"
+
+
 def address_of(settings: AgentSettings, flow: Flow) -> tuple[str, int]:
     """Host and port we are reached at by those who come that way; IPv6 in brackets."""
     host, port = SentBy(settings.sent_by, settings.local_address).of(flow)

@@ -77,7 +77,10 @@ def test_a_number_that_is_no_number_is_bad_usage(capsys: pytest.CaptureFixture[s
         ('[phone]\nlanguage = "xx"', "phone.language: found 'xx', expected one of de, en, es, fr"),
         ('[phone]\nname = "My Phone"', "found 'My Phone', expected: 1 to 32 of a-z 0-9 -, beginning with a-z 0-9"),
         ('[line]\nregistrar = "sip:"', "found 'sip:', expected: a SIP server like sip:host:5060, or nothing"),
-        ('[line]\nregistrar = "sip:a;transport=sctp"', "line: registrar: transport must be udp or tcp, not 'sctp'"),
+        (
+            '[line]\nregistrar = "sip:a;transport=sctp"',
+            "line: registrar: transport must be udp, tcp or tls, not 'sctp'",
+        ),
         ('[phone]\nextensions = ["zz"]', "phone.extensions: "),
         (
             '[exchange]\nsubscribers = [{name = "a", password = "x"}, {name = "b", password = "x", numbers = ["a"]}]',

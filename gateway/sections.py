@@ -1,0 +1,223 @@
+"""What a configuration file may hold: its sections, their keys, what each means and where it stands by itself.
+
+docs/configuration.md shows this as tables; the tests keep the two alike.
+"""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+
+from gateway.sip.settings import Limits
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """``HOST:PORT`` or ``[IPv6]:PORT`` -> host, port. :raises ValueError: when it is neither."""
+    host, _, port = address.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    if not host or (":" in host and not bracketed) or not port.isdecimal() or int(port) > 65_535:
+        raise ValueError("HOST:PORT with a port of 0 to 65535")
+    return host.strip("[]"), int(port)
+
+
+def _checked_address(address: str) -> str:
+    split_address(address)
+    return address
+
+
+def _matching(pattern: str, expected: str) -> AfterValidator:
+    """A text of one form, said in words when it is another."""
+
+    def check(text: str) -> str:
+        if re.fullmatch(pattern, text, re.ASCII) is None:
+            raise ValueError(expected)
+        return text
+
+    return AfterValidator(check)
+
+
+Address = Annotated[str, AfterValidator(_checked_address)]
+PhoneName = Annotated[str, _matching(r"[a-z0-9][a-z0-9-]{0,31}", "1 to 32 of a-z 0-9 -, beginning with a-z 0-9")]
+MarketCode = Annotated[str, _matching(r"[A-Z]{2}", "two capital letters, as in FR")]
+Language = Annotated[str, _matching(r"([a-z]{2})?", "two small letters, as in fr, or nothing")]
+SipAddress = Annotated[str, _matching(r"(sips?:[^@\s]+@\S+)?", "a SIP address like sip:user@host, or nothing")]
+SipServer = Annotated[str, _matching(r"(sips?:[^@\s]+)?", "a SIP server like sip:host:5060, or nothing")]
+Instance = Annotated[
+    str,
+    _matching(
+        r"(urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?", "urn:uuid: and a UUID in small letters, or nothing"
+    ),
+]
+SubscriberName = Annotated[str, _matching(r"[A-Za-z0-9._+*#-]+", "a name or number of A-Z a-z 0-9 . _ + * # -")]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Codec = Literal["PCMU", "PCMA"]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
+
+
+class ProximitySection(Section):
+    near_cm: float = Field(4.0, ge=0, le=100)
+    """the earpiece is quiet when it is at most so far from the ear, cm, ..."""
+    near_ms: int = Field(100, ge=0, le=10_000)
+    """... for so long, milliseconds"""
+    far_cm: float = Field(8.0, ge=0, le=100)
+    """its loudspeaker comes on when it is at least so far, cm, ..."""
+    far_ms: int = Field(250, ge=0, le=10_000)
+    """... for so long, milliseconds"""
+
+
+class PhoneSection(Section):
+    name: PhoneName = "neoretro"
+    """in addresses, logs and the API"""
+    market: MarketCode = "FR"
+    """tones, cadences, digit map and language: FR, DE, ES, US or CA"""
+    language: Language = ""
+    """of the display; the market's first when empty"""
+    dial: Literal["touch", "rotary"] = "touch"
+    """kind of dial: rotary turns, with pulses"""
+    room: Literal["apart", "same"] = "apart"
+    """same: handset and earpiece are in one room and hear each other through the air"""
+    allow_emergency_calls: bool = False
+    """unless true, emergency numbers are refused and nothing is sent"""
+    extensions: tuple[str, ...] = ()
+    """digit map rules of a private exchange, ``2xxx``: complete at once"""
+    unlisted_numbers: Literal["send", "refuse"] = "send"
+    """what happens to numbers that the market does not know"""
+    proximity: ProximitySection = ProximitySection()
+    """when the earpiece's loudspeaker comes on and goes off"""
+
+
+def _limits() -> type[Section]:
+    """The keys of [line.limits] are the fields of :class:`~gateway.sip.settings.Limits`, so that none is forgotten."""
+    keys: dict[str, Any] = {f.name: (Annotated[type(f.default), Field(ge=1)], f.default) for f in fields(Limits)}
+    return create_model("LimitsSection", __base__=Section, **keys)
+
+
+if TYPE_CHECKING:
+
+    class LimitsSection(Section):
+        """Whose keys only pydantic knows."""
+
+else:
+    LimitsSection = _limits()
+
+
+class LineSection(Section):
+    bind: Address = "0.0.0.0:5060"
+    """address of SIP over UDP and TCP; port 0 takes a free one"""
+    tls_port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """where others connect to us by TLS, if there is a certificate; 0: the port after that of `bind`"""
+    advertise: str = ""
+    """host that others reach us at, behind NAT or in a container; found out when empty"""
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    """towards registrar, outbound proxy and whoever is called straight, where their own address names none"""
+    registrar: SipServer = ""
+    """registrar, like sip:host:5060; empty for direct calls only"""
+    backup_registrars: tuple[SipServer, ...] = ()
+    """tried in turn when the registrar is silent, unreachable or overloaded"""
+    outbound_proxy: SipServer = ""
+    """proxy, like sip:host:5060, that every request passes first"""
+    address: SipAddress = ""
+    """our address of record; sip:USER@REGISTRAR-HOST when empty"""
+    user: str = "phone"
+    """whom to authenticate as, and who we are where `address` is empty"""
+    password: str = Field("", repr=False)
+    """better in NEORETRO_LINE_PASSWORD; it never leaves the phone, only digests of it do"""
+    realms: tuple[str, ...] = ()
+    """the only realms whose challenges are answered, whoever asks; when empty: any realm, but only on the way to our
+    registrar or outbound proxy"""
+    instance: Instance = ""
+    """urn:uuid:... of this device at its registrar (RFC 5626); made from address and machine when empty"""
+    display_name: str = ""
+    """name that the called may be shown"""
+    expires_s: int = Field(300, ge=10, le=86_400)
+    """how long a registration shall last, seconds; the registrar may decide otherwise"""
+    ca_file: Path | None = None
+    """PEM certificates of those we trust for TLS; the system's when not given"""
+    certificate: Path | None = None
+    """PEM certificate of our own, with its chain: without one nobody can connect to us by TLS, only we to others"""
+    key: Path | None = None
+    """PEM private key of that certificate, without a passphrase; in the same file when not given"""
+    verify_clients: bool = False
+    """whether who connects to us by TLS must show a certificate that we trust"""
+    nameservers: tuple[str, ...] = ()
+    """whom to ask for hosts and services, HOST or HOST:PORT; the system's when empty"""
+    codecs: tuple[Codec, ...] = Field(("PCMU", "PCMA"), min_length=1)
+    """the best first"""
+    srtp: Literal["off", "optional", "mandatory"] = "off"
+    """whether voice is encrypted: never, where the far end can, or always"""
+    dtls: bool = False
+    """whether the keys come from a DTLS handshake (RFC 5763), not from the SDP (RFC 4568)"""
+    ice: bool = False
+    """whether we and a far end that does so, too, look for the addresses that work (RFC 8445)"""
+    rtcp_mux: bool = False
+    """whether RTCP may share the port of RTP (RFC 5761)"""
+    xr: bool = False
+    """whether VoIP metrics are told in RTCP (RFC 3611)"""
+    session_timer_s: int = Field(1800, ge=0, le=86_400)
+    """how often a call must be refreshed (RFC 4028), seconds; 0 for no session timers"""
+    min_se_s: int = Field(90, ge=90, le=86_400)
+    """the shortest such interval that we accept, seconds"""
+    refresher: Literal["", "uac", "uas"] = ""
+    """who refreshes, uac (who called) or uas; as the far end wants it when empty"""
+    reliable: Literal["off", "supported", "required"] = "supported"
+    """whether ringing and early voice are acknowledged (100rel, RFC 3262)"""
+    refer: Literal["accept", "refuse"] = "accept"
+    """whether the far end may transfer us to somebody else"""
+    redirects: int = Field(5, ge=0, le=50)
+    """how many addresses of a redirection one call tries at most; 0 follows none"""
+    rtp_ports: tuple[Port, Port] = (16_384, 32_766)
+    """first and last port for voice; even ports carry RTP, the next one RTCP"""
+    silence_s: float = Field(60.0, ge=0, le=86_400)
+    """a call whose far end sends nothing for so long, though it should, is ended, seconds; 0 for never"""
+    limits: LimitsSection = LimitsSection()
+    """above these strangers are turned away and the calls in progress do not notice: the table below"""
+
+
+class LocalLegSection(Section):
+    """A voice path without a browser."""
+
+    play: Path | None = None
+    """WAV that is the microphone, from the moment a call stands"""
+    record: Path | None = None
+    """WAV of what the ear hears, from the same moment"""
+    record_rate: Literal[8000, 16000, 48000] = 16_000
+    """of that WAV, Hz"""
+
+
+class WebSection(Section):
+    bind: Address = "127.0.0.1:8080"
+    """address of the pages and the API"""
+    token: str = Field("", repr=False)
+    """asked of every client unless bound to loopback; made up and printed when empty"""
+
+
+class SubscriberSection(Section):
+    name: SubscriberName
+    """of the subscriber, who may also be called by it"""
+    password: str = Field(repr=False, min_length=1)
+    """at least one character"""
+    numbers: tuple[SubscriberName, ...] = ()
+    """what else reaches this subscriber"""
+
+
+class ExchangeSection(Section):
+    bind: Address = "127.0.0.1:5060"
+    """address of the embedded registrar and proxy, UDP and TCP"""
+    realm: str = Field("neoretro", min_length=1)
+    """in whose name it asks for passwords"""
+    subscribers: tuple[SubscriberSection, ...] = ()
+    """who may register there: a table each"""
+
+
+class Config(Section):
+    phone: PhoneSection = PhoneSection()
+    line: LineSection = LineSection()
+    handset: LocalLegSection = LocalLegSection()
+    earpiece: LocalLegSection = LocalLegSection()
+    web: WebSection = WebSection()
+    exchange: ExchangeSection = ExchangeSection()
