@@ -57,7 +57,7 @@ def decline_offer(offer: bytes, local: LocalMedia, session_id: int, version: int
     return write(local, origin_of(local, session_id, version, before), streams, theirs.times, ())
 
 
-def check_offer(offer: bytes, local: LocalMedia) -> str:
+def check_offer(offer: bytes, local: LocalMedia, before: Before = NOTHING) -> str:
     """Whether there is a stream for us in it, before there is a port: `local` may lack host, port and keys.
 
     :returns: the kind of address to have for it, ``IP4`` or ``IP6``
@@ -66,7 +66,7 @@ def check_offer(offer: bytes, local: LocalMedia) -> str:
     local = replace(local, host="")
     if local.srtp is not Srtp.OFF and not local.keys:
         local = replace(local, keys=tuple(MasterKey(suite, bytes(length)) for suite, length in SUITES.items()))
-    _, session = answer_offer(offer, local, 0, 0)
+    _, session = answer_offer(offer, local, 0, 0, before)
     return address_type(session.remote[0])
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple
 
-from gateway.sdp.answer import answer_offer, decline_offer, read_answer
+from gateway.sdp.answer import answer_offer, check_offer, decline_offer, read_answer
 from gateway.sdp.formats import key
 from gateway.sdp.media import Direction, Format, LocalMedia, MediaSession
 from gateway.sdp.offer import make_offer
@@ -69,9 +69,10 @@ class Negotiation:
     def receive(self, offer: bytes) -> None:
         """Their offer, to be answered later (:meth:`answer`), as that of an INVITE while the phone rings.
 
-        :raises UnacceptableOffer: at once for what can never be answered; nothing changes then
+        :raises UnacceptableOffer: at once for what can never be answered, even with the ports and keys that `local`
+            may lack until then; nothing changes then
         """
-        answer_offer(offer, self.local, self._session_id, self._version, self._before)
+        check_offer(offer, self.local, self._before)
         self._stable, self.pending = self._begin(), Pending.THEIRS
 
     def answer(self, offer: bytes) -> bytes:

@@ -3,18 +3,26 @@
 
 from gateway.host import read_address
 from gateway.sdp.attribute import Attribute, is_number
+from gateway.sdp.connection import address_type
 from gateway.sdp.description import SessionDescription
 from gateway.sdp.media import LocalMedia
 from gateway.sdp.media_description import MediaDescription
 
 
 def rtcp_address(media: MediaDescription, host: str) -> tuple[str, int]:
-    """The port above RTP's, unless ``a=rtcp`` says another (:rfc:`3605#section-2.1`)."""
+    """The port above RTP's, unless ``a=rtcp`` says another (:rfc:`3605#section-2.1`).
+
+    Its address counts when it is of the kind of `host`, RTP's: our socket sends to no other. Browsers say
+    ``9 IN IP4 0.0.0.0``, which is nowhere, and counts as nothing said.
+    """
     port, *address = (media.first("rtcp") or "").split() or [""]
-    if not (is_number(port, 5) and 0 < int(port) < 65536):
-        return host, min(media.port + 1, 65535)
     said = read_address(address[2]) if len(address) == 3 else None
-    return (host if said is None or said.is_multicast else address[2]), int(port)
+    nowhere = said is not None and said.is_unspecified
+    if nowhere or not (is_number(port, 5) and 0 < int(port) < 65536):
+        return host, min(media.port + 1, 65535)
+    if said is None or said.is_multicast or address_type(host) != f"IP{said.version}":
+        return host, int(port)
+    return address[2], int(port)
 
 
 def wants_mux(media: MediaDescription) -> bool:

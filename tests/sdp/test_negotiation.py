@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from gateway.sdp.description import SessionDescription
-from gateway.sdp.media import Direction, MediaSession
+from gateway.sdp.media import Direction, LocalMedia, MediaSession, Srtp
 from gateway.sdp.negotiation import Negotiation, Pending
+from gateway.sdp.offer import make_offer
 from gateway.sdp.offer_answer import UnacceptableOffer
-from tests.sdp.descriptions import an_offer
+from tests.sdp.descriptions import an_offer, keys
 from tests.sip.pair import ANN, BOB, media
 
 
@@ -165,6 +166,15 @@ def test_an_offer_that_can_never_be_answered_is_refused_when_it_comes() -> None:
     with pytest.raises(UnacceptableOffer):
         bob.receive(an_offer("m=video 7000 RTP/AVP 31"))
     assert bob.pending is Pending.NONE
+
+
+def test_an_offer_is_received_before_there_are_ports_and_keys_to_answer_it_with() -> None:
+    bob = Negotiation(LocalMedia("", 0, srtp=Srtp.MANDATORY), 8)
+    offer = make_offer(replace(media(ANN), srtp=Srtp.MANDATORY, keys=keys(1)), 1, 1)
+    bob.receive(offer)
+    bob.local = replace(media(BOB), srtp=Srtp.MANDATORY, keys=keys(2))
+    assert b"m=audio 4000 RTP/SAVP 0 101" in bob.answer(offer)
+    assert bob.agreed is not None and bob.agreed.security is not None
 
 
 def test_a_refused_offer_does_not_wait_any_longer() -> None:
