@@ -11,7 +11,7 @@ from gateway.sip.flow import Flow, Transmission
 from gateway.sip.locating import Address, Answer, Kind, Query, Srv
 from gateway.sip.response import make_response
 from gateway.sip.settings import AgentSettings, Timers
-from gateway.sip.transaction import TransactionEnded
+from gateway.sip.transaction import ResponseArrived, TransactionEnded, TransactionFailed
 from gateway.sip.uri import read_uri
 from tests.sip.messages import messages, names, read
 
@@ -80,15 +80,15 @@ class Bench:
                 if (answer := self.zone.get(str(query), Answer())).fault != "never":
                     self.core.receive_records(query, answer, self.now)
         while (event := self.core.next_event(self.now)) is not None:
-            if isinstance(event, TransactionEnded):
-                self.core.transaction_ended(event.transaction)
-            else:
-                user = self.core.user_of(event.transaction)
-                assert user is self.user
-                if hasattr(event, "response"):
-                    user.receive_response(event.transaction, event.response, event.flow, self.now)
-                elif hasattr(event, "reason"):
-                    user.failed(event.transaction, event.status, event.reason, self.now)
+            match event:
+                case TransactionEnded(transaction):
+                    self.core.transaction_ended(transaction)
+                case ResponseArrived(transaction, response, flow):
+                    assert self.core.user_of(transaction) is self.user
+                    self.user.receive_response(transaction, response, flow, self.now)
+                case TransactionFailed(transaction, status, reason):
+                    assert self.core.user_of(transaction) is self.user
+                    self.user.failed(transaction, status, reason, self.now)
         self.transmissions = self.core.layer.datagrams_to_send()
         for transmission in self.transmissions:
             message = read(transmission.data)
