@@ -22,10 +22,11 @@ from gateway.legs.udp import Address
 from gateway.legs.voice_policy import VoicePolicy
 from gateway.rtp.demux import Kind, kind_of
 from gateway.rtp.dtls import identity
+from gateway.rtp.figures import SessionFigures
 from gateway.rtp.media import Codecs
 from gateway.rtp.path import Event, Failed, Outgoing, Secured, VoicePath
 from gateway.rtp.protection import RTCP, RTP
-from gateway.rtp.session import DigitEnded, DigitReceived, Latched, Left, SessionFigures
+from gateway.rtp.session import DigitEnded, DigitReceived, Latched, Left
 from gateway.rtp.srtp import OFFERED, Key, new_key
 from gateway.rtp.telephone_event import DEFAULT_MS
 from gateway.sdp.media import DtlsParameters, IceParameters, LocalMedia, MasterKey, MediaSession, Srtp

@@ -1,6 +1,8 @@
-"""What a playout did, counted."""
+"""What a playout and a session did, counted."""
 
 from dataclasses import dataclass
+
+from gateway.rtp.xr import VoipMetrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +74,43 @@ class Counts:
             target * 1000,
             held,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFigures:
+    """A snapshot of one voice path, as our end knows it."""
+
+    playout: PlayoutFigures
+    """what was done to what came."""
+    sent: int
+    """RTP packets."""
+    received: int
+    """RTP packets of the source listened to, duplicates included."""
+    lost: int
+    """of those expected; negative when more duplicates came than were lost."""
+    jitter_ms: float
+    """:rfc:`3550#appendix-A.8`."""
+    round_trip_ms: float | None
+    """None until the far end reported on us."""
+    far_lost: int | None
+    """packets of ours that the far end says it lost; None until it reported."""
+    junk: int
+    """datagrams that were no RTP or RTCP."""
+    strangers: int
+    """packets from sources not listened to."""
+    unknown: int
+    """packets of a payload type nobody agreed on."""
+    collisions: int
+    """times that we took another SSRC because somebody had ours."""
+    codec: str
+    """what is received, SDP name; empty until it was."""
+    srtp: str = ""
+    """the suite that protects it; empty: in the clear."""
+    replayed: int = 0
+    """protected packets that were there before."""
+    unauthentic: int = 0
+    """packets that were not protected with the far end's key."""
+    metrics: VoipMetrics | None = None
+    """how we hear the far end; None before anything came."""
+    far_metrics: VoipMetrics | None = None
+    """how the far end hears us, where it said so."""

@@ -12,9 +12,10 @@ from typing import TypeAlias
 from gateway.rtp import session
 from gateway.rtp.demux import Kind, kind_of
 from gateway.rtp.endpoint import Endpoint, reachable
+from gateway.rtp.figures import SessionFigures
 from gateway.rtp.media import Codecs, Media
 from gateway.rtp.protection import RTCP, RTP, Protection
-from gateway.rtp.session import RtpSession, SessionFigures
+from gateway.rtp.session import RtpSession
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,18 +71,20 @@ class Playout:
 
     # ------------------------------------------------------------------ in
 
-    def receive(self, sequence: int, timestamp: int, payload: bytes, now: float, marker: bool = False) -> None:
-        """Take one packet of voice, in whatever order and however often it comes."""
+    def receive(self, sequence: int, timestamp: int, payload: bytes, now: float, marker: bool = False) -> bool:
+        """Take one packet of voice, in whatever order and however often it comes; False: it came too late for its
+        turn."""
         extended = self._place_sequence(sequence)
         if extended is None:
-            return
+            return True
         position = self._place(extended, timestamp, now)
         self._arrivals.observe(now - position / self._rate, now)
         if self._playing and position < self._next:
-            if not self._patch(position, payload):
-                self._counts.late += 1
-        elif not self._shelf.put(position, Held(extended, payload, now)):
-            self._counts.late += 1
+            taken = self._patch(position, payload)
+        else:
+            taken = self._shelf.put(position, Held(extended, payload, now))
+        self._counts.late += not taken
+        return taken
 
     def pass_over(self, sequence: int) -> None:
         """A packet of the stream that is no voice (an event, comfort noise) came: it is not lost."""

@@ -1,7 +1,9 @@
 """How one source is received: loss, jitter and round trip as RTCP tells them (:rfc:`3550#appendix-A`)."""
 
+from gateway.rtp.losses import Losses
 from gateway.rtp.rtcp import ReportBlock, SenderReport
 from gateway.rtp.sequence import MAX_DROPOUT, Elsewhere
+from gateway.rtp.xr import VoipMetrics
 
 
 def ntp(now: float) -> int:
@@ -32,6 +34,9 @@ class Reception:
         """s, from the last report of the far end about us; None until one came."""
         self.far: ReportBlock | None = None
         """how the far end receives us, as it said last."""
+        self.far_metrics: VoipMetrics | None = None
+        """how it hears us, as it said last."""
+        self.losses = Losses()
 
     @property
     def received(self) -> int:
@@ -59,16 +64,21 @@ class Reception:
         """
         ahead = (sequence - self._highest + 0x8000) % 0x10000 - 0x8000
         if not self._received:
-            self._begin(sequence)
+            ahead = self._begin(sequence)
         elif abs(ahead) > MAX_DROPOUT:
             if not self._elsewhere.goes_on(sequence):
                 return
-            self._begin(sequence)
+            ahead = self._begin(sequence)
         elif ahead > 0:
             self._highest += ahead
         self._received += 1
+        self.losses.received(self._highest + min(ahead, 0))
         if not event:
             self._measure(timestamp, now)
+
+    def discard(self, sequence: int) -> None:
+        """A packet that came was too late to be played."""
+        self.losses.discarded(self._highest + (sequence - self._highest + 0x8000) % 0x10000 - 0x8000)
 
     def _measure(self, timestamp: int, now: float) -> None:
         """Jitter (:rfc:`3550#appendix-A.8`)."""
@@ -78,10 +88,12 @@ class Reception:
             self._jitter += (abs(change) - self._jitter) / 16
         self._transit = transit
 
-    def _begin(self, sequence: int) -> None:
+    def _begin(self, sequence: int) -> int:
+        self.losses.begin()
         self._base = self._highest = sequence
         self._received = self._expected_before = self._received_before = 0
         self._transit = None
+        return 0
 
     def heard_report(self, report: SenderReport, now: float) -> None:
         """The source's sender report came."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from gateway.rtp import rtcp
 from gateway.rtp.packet import PacketFault
 from gateway.rtp.reception import Reception, ntp
+from gateway.rtp.xr import ExtendedReport, VoipMetrics
 
 INTERVAL_S = 5.0
 _COMPENSATION = 2.71828 - 1.5
@@ -54,11 +55,24 @@ class Reports:
             for block in packet.blocks:
                 if block.ssrc == ssrcs[0]:
                     reception.heard_of_us(block, now)
+        if isinstance(packet, ExtendedReport):
+            for metrics in packet.metrics:
+                if metrics.ssrc == ssrcs[0]:
+                    reception.far_metrics = metrics
 
-    def due(self, sender: rtcp.SenderReport, reception: Reception | None, now: float) -> bytes:
-        """The compound to send now: what `sender` says of us, as a receiver's report where nothing was sent since."""
+    def due(
+        self,
+        sender: rtcp.SenderReport,
+        reception: Reception | None,
+        now: float,
+        metrics: VoipMetrics | None = None,
+    ) -> bytes:
+        """The compound to send now: what `sender` says of us, as a receiver's report where nothing was sent since.
+
+        :param metrics: how we hear the far end, where it wants to know."""
         self.timer = now + self._interval()
-        return self._compound(sender, reception, now)
+        compound = self._compound(sender, reception, now)
+        return compound if metrics is None else compound + bytes(ExtendedReport(sender.ssrc, (metrics,)))
 
     def goodbye(self, sender: rtcp.SenderReport, reception: Reception | None, now: float) -> bytes:
         """The last compound of an SSRC (:rfc:`3550#section-6.3.7`)."""

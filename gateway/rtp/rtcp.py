@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.rtp.packet import VERSION, PacketFault
+from gateway.rtp.xr import ExtendedReport, parse_body
 
 SENDER_REPORT, RECEIVER_REPORT, SOURCE_DESCRIPTION, GOODBYE = 200, 201, 202, 203
 _CNAME = 1
@@ -99,7 +100,7 @@ class Goodbye:
         return _packet(GOODBYE, len(self.sources), struct.pack(f"!{len(self.sources)}I", *self.sources))
 
 
-RtcpPacket: TypeAlias = SenderReport | ReceiverReport | SourceDescription | Goodbye
+RtcpPacket: TypeAlias = SenderReport | ReceiverReport | SourceDescription | Goodbye | ExtendedReport
 
 
 def parse(data: bytes) -> list[RtcpPacket]:
@@ -137,6 +138,8 @@ def _parse_body(kind: int, count: int, body: bytes) -> RtcpPacket | None:
                 return _description(body) if count else None
             case 203:
                 return Goodbye(struct.unpack_from(f"!{count}I", body))
+            case 207:
+                return parse_body(body)
     except (struct.error, IndexError):
         raise PacketFault(f"RTCP packet of type {kind} with {count} items is cut off at {len(body)} bytes") from None
     return None

@@ -15,10 +15,11 @@ import numpy as np
 
 from gateway.rtp.codec import Resampler, Samples
 from gateway.rtp.endpoint import Endpoint, reachable
-from gateway.rtp.figures import PlayoutFigures
+from gateway.rtp.figures import PlayoutFigures, SessionFigures
 from gateway.rtp.goertzel import ToneDetector
 from gateway.rtp.latch import Latch, Verdict
 from gateway.rtp.media import Codecs, Format, Media
+from gateway.rtp.metrics import measured
 from gateway.rtp.packet import PacketFault, RtpPacket
 from gateway.rtp.playout import Playout
 from gateway.rtp.reception import Reception
@@ -26,6 +27,7 @@ from gateway.rtp.reports import Reports
 from gateway.rtp.rtcp import SenderReport
 from gateway.rtp.sending import FRAME_RATE, Sending
 from gateway.rtp.telephone_event import DEFAULT_MS, Begun, EventReceiver, Heard
+from gateway.rtp.xr import VoipMetrics
 
 COMFORT_NOISE = 13
 """static payload type, :rfc:`3551#section-6`."""
@@ -68,42 +70,6 @@ class Left:
 
 
 Event: TypeAlias = Latched | DigitReceived | DigitEnded | Left
-
-
-@dataclass(frozen=True, slots=True)
-class SessionFigures:
-    """A snapshot of one voice path, as our end knows it."""
-
-    playout: PlayoutFigures
-    """what was done to what came."""
-    sent: int
-    """RTP packets."""
-    received: int
-    """RTP packets of the source listened to, duplicates included."""
-    lost: int
-    """of those expected; negative when more duplicates came than were lost."""
-    jitter_ms: float
-    """:rfc:`3550#appendix-A.8`."""
-    round_trip_ms: float | None
-    """None until the far end reported on us."""
-    far_lost: int | None
-    """packets of ours that the far end says it lost; None until it reported."""
-    junk: int
-    """datagrams that were no RTP or RTCP."""
-    strangers: int
-    """packets from sources not listened to."""
-    unknown: int
-    """packets of a payload type nobody agreed on."""
-    collisions: int
-    """times that we took another SSRC because somebody had ours."""
-    codec: str
-    """what is received, SDP name; empty until it was."""
-    srtp: str = ""
-    """the suite that protects it; empty: in the clear."""
-    replayed: int = 0
-    """protected packets that were there before."""
-    unauthentic: int = 0
-    """packets that were not protected with the far end's key."""
 
 
 class RtpSession:
@@ -249,7 +215,9 @@ class RtpSession:
         if self._playout is None or payload != self._format:
             self._choose(payload)
         assert self._playout is not None
-        self._playout.receive(packet.sequence, packet.timestamp, packet.payload, now, packet.marker)
+        in_time = self._playout.receive(packet.sequence, packet.timestamp, packet.payload, now, packet.marker)
+        if not in_time and self._reception is not None:
+            self._reception.discard(packet.sequence)
 
     def _choose(self, payload: Format) -> None:
         """The far end sends another format: another decoder, another playout."""
@@ -329,7 +297,8 @@ class RtpSession:
         """It is that late: report."""
         if self._reports.timer is not None and now >= self._reports.timer:
             self.reports_sent += 1
-            self._report(self._reports.due(self._sender_report(), self._reception, now))
+            metrics = self._metrics() if self._media.xr else None
+            self._report(self._reports.due(self._sender_report(), self._reception, now, metrics))
 
     def _report(self, data: bytes) -> None:
         """To the far end, where it can be reached, and among its RTP only with a=rtcp-mux (:rfc:`5761`)."""
@@ -358,6 +327,12 @@ class RtpSession:
         sending = self._sending
         return SenderReport(sending.ssrc, 0, sending.timestamp, sending.packets, sending.octets)
 
+    def _metrics(self) -> VoipMetrics | None:
+        """How we hear the far end."""
+        if self._reception is None or self._playout is None:
+            return None
+        return measured(self._reception, self._playout.figures, self._media.ptime_ms)
+
     @property
     def figures(self) -> SessionFigures:
         """What happened until now."""
@@ -377,6 +352,8 @@ class RtpSession:
             unknown=self._unknown,
             collisions=self._collisions,
             codec=self._format.name if self._format is not None else "",
+            metrics=self._metrics(),
+            far_metrics=reception.far_metrics if reception is not None else None,
         )
 
 
