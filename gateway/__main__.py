@@ -18,6 +18,7 @@ from gateway.commands.call import CallOrder, call
 from gateway.commands.check import check
 from gateway.commands.demo import demo
 from gateway.commands.exchange import exchange
+from gateway.commands.flags import FLAGS, OF_A_CALL, add_flags, overridden
 from gateway.commands.progress import Progress
 from gateway.commands.serve import serve
 from gateway.config import Config, ConfigFault, load, parse
@@ -122,7 +123,6 @@ def _voice_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--play", type=Path, metavar="WAV", help="speak this (8, 16 or 48 kHz)")
     sub.add_argument("--record", type=Path, metavar="WAV", help="write what the handset's ear hears")
     sub.add_argument("--record-rate", type=int, choices=(8000, 16000, 48000), default=8000, help="Hz (%(default)s)")
-    sub.add_argument("--codecs", metavar="PCMU,...", help="codecs, the best first (PCMU,PCMA)")
 
 
 def _call_arguments(sub: argparse.ArgumentParser) -> None:
@@ -132,14 +132,21 @@ def _call_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--seconds", type=_seconds, metavar="N", help="talk so long; else until WAV or far end ends")
     sub.add_argument("--answer-within", type=_seconds, default=60.0, metavar="N", help="seconds (%(default)g)")
     sub.add_argument("--dial", choices=("touch", "rotary"), help="kind of dial (the configuration's)")
+    add_flags(sub, (*FLAGS, *OF_A_CALL), configured=True)
 
 
 def _answer_arguments(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--bind", metavar="HOST:PORT", default="0.0.0.0:5060", help="SIP, UDP and TCP (%(default)s)")
+    sub.add_argument(
+        "--bind",
+        metavar="HOST:PORT",
+        default="0.0.0.0:5060",
+        help="SIP over UDP and TCP; TLS on the next port (%(default)s)",
+    )
     _voice_arguments(sub)
     sub.add_argument("--earpiece-record", type=Path, metavar="WAV", help="take the earpiece too; write what it hears")
     sub.add_argument("--calls", type=_count, metavar="N", help="end after N calls")
     sub.add_argument("--phones", type=_count, default=4, metavar="N", help="calls at the same time (%(default)s)")
+    add_flags(sub, FLAGS, configured=False)
 
 
 def _seconds(text: str) -> float:
@@ -176,7 +183,7 @@ def _exchange(options: argparse.Namespace) -> Outcome:
 
 def _call(options: argparse.Namespace) -> Outcome:
     config = load(options.config) if options.config else parse({"line": {"bind": "0.0.0.0:0"}}, "--config")
-    config = _with_codecs(config, options.codecs)
+    config = overridden(config, options)
     order = CallOrder(
         number=options.number,
         rotary=(options.dial or config.phone.dial) == "rotary",
@@ -190,7 +197,7 @@ def _call(options: argparse.Namespace) -> Outcome:
 
 
 def _answer(options: argparse.Namespace) -> Outcome:
-    config = _with_codecs(parse({"line": {"bind": options.bind}}, "--bind"), options.codecs)
+    config = overridden(parse({"line": {"bind": options.bind}}, "--bind"), options)
     order = AnswerOrder(
         play=options.play,
         record=options.record,
@@ -200,13 +207,6 @@ def _answer(options: argparse.Namespace) -> Outcome:
         phones=options.phones,
     )
     return _run(answer(config, order, Progress()))
-
-
-def _with_codecs(config: Config, codecs: str | None) -> Config:
-    if codecs is None:
-        return config
-    names = [name.strip().upper() for name in codecs.split(",")]
-    return parse(config.model_dump() | {"line": config.line.model_dump() | {"codecs": names}}, "--codecs", {})
 
 
 def _run(command: Coroutine[Any, Any, Outcome]) -> Outcome:

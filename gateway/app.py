@@ -15,7 +15,7 @@ from aiohttp import web
 from gateway.base_station import BaseStation, StationSettings
 from gateway.bridge import Bridge
 from gateway.collector import Collector
-from gateway.config import Config, ConfigFault, LocalLegSection, load_market, split_address
+from gateway.config import Config, ConfigFault, LocalLegSection, load_market, split_address, warnings
 from gateway.exchange.settings import ExchangeSettings, User
 from gateway.host import bracketed, read_address
 from gateway.legs.file import FileLeg, WaveFault
@@ -70,6 +70,8 @@ async def telephone(
     """
     legs = configured_legs(config) if local_legs is None else local_legs
     names = [config.phone.name] if phones == 1 else [f"{config.phone.name}-{n}" for n in range(1, phones + 1)]
+    for sentence in warnings(config):
+        logger.warning("%s", sentence)
     bridge = Bridge(rest=Collector().rest)
     line = Line(line_settings(config, reach), SystemRandom())
     settings = station_settings(config, legs)
@@ -242,6 +244,7 @@ def phone_settings(config: Config) -> PhoneSettings:
         language=phone.language,
         extensions=phone.extensions,
         unlisted_numbers=phone.unlisted_numbers,
+        call_waiting=phone.call_waiting,
         proximity=Thresholds(
             near_cm=near_far.near_cm,
             near_s=near_far.near_ms / 1000,

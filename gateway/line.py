@@ -18,10 +18,24 @@ from gateway.local_address import LocalAddresses, route_from
 from gateway.resolver import Resolver
 from gateway.sdp.media import LocalMedia, Srtp
 from gateway.sip.agent import Account, Agent, AgentSettings
-from gateway.sip.events import Ended, Event, IncomingCall, Registered, RegistrationFailed, Trace, Unregistered
+from gateway.sip.events import (
+    CallEvent,
+    Ended,
+    Event,
+    IncomingCall,
+    MessageReceived,
+    MessageSent,
+    MessagesWaiting,
+    Registered,
+    RegistrationFailed,
+    Trace,
+    Unregistered,
+)
 from gateway.sip.flow import Flow
 from gateway.sip.locating import Kind, Query, host_of
+from gateway.sip.redaction import redacted
 from gateway.sip.settings import Backoff, CallPolicy, Limits
+from gateway.sip.target import over
 from gateway.sip.uri import read_uri
 from gateway.sockets import SipSockets
 from gateway.tls import TlsFault, TlsSettings
@@ -47,6 +61,11 @@ class Subscriber(Protocol):
     @property
     def idle(self) -> bool:
         """Free to ring."""
+        ...
+
+    @property
+    def may_wait(self) -> bool:
+        """In a call, and a second one may wait beside it."""
         ...
 
     def answers_to(self, user: str) -> bool:
@@ -144,9 +163,10 @@ class Line:
         host = way.host if isinstance(way, Flow) else host_of(uri) if uri is not None else ""
         return self._local_address(host) if read_address(host) is not None else self.host
 
-    def address_of(self, user: str) -> str:
+    def address_of(self, user: str, transport: str = "udp") -> str:
         """Where a phone of ours is called directly."""
-        return f"sip:{user}@{bracketed(self.host)}:{self.port}"
+        port = self._sockets.tls_port if transport == "tls" else self.port
+        return over(transport, f"sip:{user}@{bracketed(self.host)}:{port}")
 
     async def close(self) -> None:
         """End every call, leave the registrar, close the sockets. Takes at most :data:`LEAVE_S`."""
@@ -194,6 +214,40 @@ class Line:
 
     def reject(self, call: str, status: int) -> None:
         self.agent.reject(call, status, self._now())
+        self.drain()
+
+    def hold(self, call: str, on: bool) -> None:
+        self.agent.hold(call, on, self._now())
+        self.drain()
+
+    def transfer(self, call: str, target: str) -> None:
+        """Send the far end of `call` to somebody else. :raises ValueError: when `target` is no SIP address."""
+        self.agent.transfer(call, target, self._now())
+        self.drain()
+
+    def join(self, call: str, other: str) -> None:
+        """Send the far end of `call` to that of `other`, in our place there."""
+        self.agent.transfer_to(call, other, self._now())
+        self.drain()
+
+    def follow(self, subscriber: Subscriber, call: str, media: LocalMedia) -> str:
+        """Call to whom the far end of `call` sent us."""
+        there = self.agent.follow_transfer(call, media, self._now())
+        self._calls[there] = subscriber
+        self.drain()
+        return there
+
+    def refuse_transfer(self, call: str, status: int) -> None:
+        self.agent.refuse_transfer(call, status, self._now())
+        self.drain()
+
+    def send_info_digit(self, call: str, digit: str, duration_ms: int) -> None:
+        self.agent.send_info_digit(call, digit, duration_ms, self._now())
+        self.drain()
+
+    def subscribe_messages(self, account: Account) -> None:
+        """Ask to be told of voicemail, for as long as we are registered."""
+        self.agent.subscribe_messages(account, self._now())
         self.drain()
 
     def hang_up(self, call: str) -> None:
@@ -254,36 +308,54 @@ class Line:
     def _tell(self, event: Event) -> None:
         match event:
             case Trace():
-                logger.debug("%s %s\n%s", event.direction, event.flow, event.data.decode(errors="replace"))
+                logger.debug("%s %s\n%s", event.direction, event.flow, redacted(event.data))
                 if self.trace is not None:
                     self.trace(event)
-            case Registered() | RegistrationFailed() | Unregistered():
+            case Registered() | RegistrationFailed() | Unregistered() | MessagesWaiting():
                 for subscriber in self._subscribers:
                     if subscriber.account == event.account:
                         subscriber.line_event(event)
+            case MessageReceived():
+                self._deliver(event)
+            case MessageSent():
+                logger.info("message %s: %d %s", event.message, event.status, event.reason)
             case IncomingCall():
                 self._offer(event)
             case _:
-                subscriber_of_call = self._calls.get(event.call)
-                if isinstance(event, Ended):
-                    self._calls.pop(event.call, None)
-                if subscriber_of_call is not None:
-                    subscriber_of_call.line_event(event)
+                self._tell_of_call(event)
+
+    def _tell_of_call(self, event: CallEvent) -> None:
+        """To the phone that has the call."""
+        subscriber = self._calls.get(event.call)
+        if isinstance(event, Ended):
+            self._calls.pop(event.call, None)
+        if subscriber is not None:
+            subscriber.line_event(event)
 
     def _offer(self, arrival: IncomingCall) -> None:
-        """Ring the first free phone that answers to the user called: 404 when there is none, 486 when all are busy.
-
-        A lone phone answers to everybody: the platform under test may call it by a name of its own.
+        """Ring the first free phone that answers to the user called, else let it wait at one where somebody talks: 404
+        when there is none, 486 when all are busy. What takes the place of a call is for who has that call.
         """
-        called = [s for s in self._subscribers if s.answers_to(arrival.called)]
-        if not called and len(self._subscribers) == 1:
-            called = self._subscribers
-        free = next((s for s in called if s.idle), None)
+        called = self._called(arrival.called)
+        free = self._calls.get(arrival.replaces) or next((s for s in called if s.idle), None)
+        if free is None:
+            free = next((s for s in called if s.may_wait), None)
         if free is not None:
             self._calls[arrival.call] = free
             free.line_event(arrival)
         else:
             self.agent.reject(arrival.call, 486 if called else 404, self._now())
+
+    def _called(self, user: str) -> list[Subscriber]:
+        """A lone phone answers to everybody: the platform under test may call it by a name of its own."""
+        called = [s for s in self._subscribers if s.answers_to(user)]
+        return called or (self._subscribers if len(self._subscribers) == 1 else [])
+
+    def _deliver(self, message: MessageReceived) -> None:
+        """What somebody wrote, to every phone that it is for; within a call the agent says nothing but the user."""
+        for subscriber in self._called(message.called):
+            if message.account is None or subscriber.account == message.account:
+                subscriber.line_event(message)
 
 
 def kinds_of(bound: str) -> tuple[Kind, ...]:

@@ -55,6 +55,15 @@ Port = Annotated[int, Field(ge=1, le=65_535)]
 Codec = Literal["PCMU", "PCMA"]
 
 
+def _some(codecs: tuple[Codec, ...]) -> tuple[Codec, ...]:
+    if not codecs or len(set(codecs)) < len(codecs):
+        raise ValueError("at least one codec, each once")
+    return codecs
+
+
+Codecs = Annotated[tuple[Codec, ...], AfterValidator(_some)]
+
+
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
@@ -85,6 +94,8 @@ class PhoneSection(Section):
     """unless true, emergency numbers are refused and nothing is sent"""
     extensions: tuple[str, ...] = ()
     """digit map rules of a private exchange, ``2xxx``: complete at once"""
+    call_waiting: bool = True
+    """whether a second call may wait while one talks; else its caller finds the line busy"""
     unlisted_numbers: Literal["send", "refuse"] = "send"
     """what happens to numbers that the market does not know"""
     proximity: ProximitySection = ProximitySection()
@@ -146,7 +157,7 @@ class LineSection(Section):
     """whether who connects to us by TLS must show a certificate that we trust"""
     nameservers: tuple[str, ...] = ()
     """whom to ask for hosts and services, HOST or HOST:PORT; the system's when empty"""
-    codecs: tuple[Codec, ...] = Field(("PCMU", "PCMA"), min_length=1)
+    codecs: Codecs = ("PCMU", "PCMA")
     """the best first"""
     srtp: Literal["off", "optional", "mandatory"] = "off"
     """whether voice is encrypted: never, where the far end can, or always"""

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from gateway.config import Config, ConfigFault, load, load_market, parse, split_address
+from gateway.config import Config, ConfigFault, load, load_market, parse, split_address, warnings
 
 
 def refused(tables: dict[str, Any]) -> str:
@@ -119,3 +119,65 @@ def test_an_unknown_market_lists_those_there_are() -> None:
 )
 def test_addresses_split(text: str, address: tuple[str, int]) -> None:
     assert split_address(text) == address
+
+
+# ---------------------------------------------------------------- what the keys together cannot mean
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ({"codecs": []}, "codecs: found [], expected: at least one codec, each once"),
+        ({"codecs": ["PCMU", "PCMU"]}, "codecs: found ['PCMU', 'PCMU'], expected: at least one codec, each once"),
+        ({"dtls": True}, "dtls: found true, expected false while line.srtp is 'off': there are no keys to agree on"),
+        ({"session_timer_s": 80}, "session_timer_s: found 80, expected 0 or at least min_se_s, which is 90"),
+        (
+            {"session_timer_s": 200, "min_se_s": 300},
+            "session_timer_s: found 200, expected 0 or at least min_se_s, which is 300",
+        ),
+        ({"min_se_s": 60}, "min_se_s: found 60, expected: greater than or equal to 90"),
+        ({"key": "k.pem"}, "key: found 'k.pem', expected nothing without line.certificate"),
+        ({"verify_clients": True}, "verify_clients: found true, expected nothing without line.certificate"),
+        ({"tls_port": 5060}, "tls_port: found 5060, expected another port than that of line.bind"),
+        ({"outbound_proxy": "sip:p"}, "outbound_proxy: found 'sip:p', expected nothing without line.registrar"),
+        (
+            {"backup_registrars": ["sip:b"]},
+            "backup_registrars: found ['sip:b'], expected nothing without line.registrar",
+        ),
+        (
+            {"registrar": "sip:a", "backup_registrars": ["sip:b"], "outbound_proxy": "sip:p"},
+            "backup_registrars: found ['sip:b'], expected nothing beside line.outbound_proxy, "
+            "which chooses the registrar",
+        ),
+        (
+            {"instance": "me"},
+            "instance: found 'me', expected: urn:uuid: and a UUID in small letters, or nothing",
+        ),
+        ({"limits": {"calls": 0}}, "limits.calls: found 0, expected: greater than or equal to 1"),
+        ({"limits": {"cals": 1}}, "limits.cals: unknown key; did you mean 'calls'?"),
+    ],
+)
+def test_a_line_that_cannot_be_is_refused_with_the_key(line: dict[str, Any], sentence: str) -> None:
+    assert refused({"line": line}) == f"phone.toml: line.{sentence}"
+
+
+def test_every_contradiction_is_told_at_once() -> None:
+    assert len(refused({"line": {"dtls": True, "key": "k", "session_timer_s": 1}}).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "warned"),
+    [
+        ({}, []),
+        ({"srtp": "mandatory"}, ["line.srtp: 'mandatory' over udp"]),
+        ({"srtp": "optional", "transport": "tcp"}, ["line.srtp: 'optional' over tcp"]),
+        ({"srtp": "mandatory", "transport": "tls"}, []),
+        ({"srtp": "mandatory", "dtls": True}, []),
+        ({"srtp": "mandatory", "registrar": "sips:r"}, []),
+        ({"verify_clients": True, "certificate": "c.pem"}, ["line.verify_clients: without line.ca_file"]),
+    ],
+)
+def test_what_is_allowed_and_unwise_is_a_warning(line: dict[str, Any], warned: list[str]) -> None:
+    found = warnings(parse({"line": line}, "phone.toml", {}))
+    assert len(found) == len(warned)
+    assert all(sentence.startswith(expected) for sentence, expected in zip(found, warned, strict=True))

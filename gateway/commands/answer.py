@@ -1,19 +1,25 @@
 """``neoretro answer``: a phone that answers direct calls, as a person would: it rings, somebody lifts, and hangs up."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from gateway.app import telephone
 from gateway.base_station import BaseStation
+from gateway.call_record import CallRecord
 from gateway.commands import CommandFault, Exit
 from gateway.commands.progress import Progress
 from gateway.config import Config
 from gateway.legs.file import FileLeg, WaveFault
 from softphone.audio.routing import Member
 from softphone.messages import CallState, PhoneSnapshot
+
+OVER = frozenset({CallState.FAILED, CallState.FAR_HUNG_UP, CallState.HOWLER, CallState.DIAL_TONE, CallState.DIALLING})
+"""the far end is gone, maybe before the handset was up: all that is left to do is to hang up"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +44,40 @@ class CallEnd:
     caller: str
     answered: bool
     talked_s: float
-    voice: dict[str, object]
+    voice: dict[str, Any]
     """what the voice path counted"""
+    caller_name: str
+    diverted_by: str
+    codec: str
+    srtp: str
+    """suite that voice was encrypted with; empty: it was not"""
+    ice: bool
+    changes: list[dict[str, Any]]
+    digits: list[dict[str, Any]]
+    transfers: list[dict[str, Any]]
+    """these as in :class:`~gateway.call_record.CallRecord`"""
+
+    @classmethod
+    def of(cls, phone: str, record: CallRecord) -> "CallEnd":
+        return cls(
+            phone,
+            record.caller,
+            record.answered_at is not None,
+            record.talked_s,
+            record.voice,
+            record.caller_name,
+            record.diverted_by,
+            record.codec,
+            record.srtp,
+            record.ice,
+            record.changes,
+            record.digits,
+            record.transfers,
+        )
 
 
 class _Person:
-    """Sits at one phone: lifts when it rings, hangs up when the far end has."""
+    """Sits at one phone: lifts when it rings, goes along with whom the far end sends it to, hangs up when it has."""
 
     def __init__(
         self, station: BaseStation, earpiece: bool, progress: Progress, ended: "asyncio.Queue[CallEnd]"
@@ -54,43 +88,40 @@ class _Person:
         self._progress = progress
         self._ended = ended
         self._state = CallState.IDLE
-        self._rang = False
-        """a call came that has not been told yet"""
-        self._caller = ""
-        self._answered_at: float | None = None
+        self._records = deque[CallRecord]()
+        """conversations that are over and not told yet"""
+        station.on_over = self._over
 
     def __call__(self, snapshot: PhoneSnapshot) -> None:
         self._progress(snapshot)
         before, self._state = self._state, snapshot.call.state
         if self._state is before:
             return
-        match self._state:
-            case CallState.RINGING:
-                self._rang = True
-                self._caller = snapshot.call.caller.number if snapshot.call.caller is not None else ""
-                self._answered_at = None
-                if self._earpiece:
-                    self._phone.earpiece.take()
-                self._phone.handset.lift()
-            case CallState.TALKING:
-                self._answered_at = snapshot.call.answered_at
-            case CallState.IDLE:
-                if self._rang:
-                    self._rang = False
-                    self._ended.put_nowait(self._end())
-            case _:
-                # the far end is gone: all that is left to do is to hang up
-                self._phone.earpiece.dock()
-                self._phone.handset.hang_up()
+        if self._state is CallState.RINGING:
+            if self._earpiece:
+                self._phone.earpiece.take()
+            self._phone.handset.lift()
+        elif self._state in OVER:
+            self._phone.earpiece.dock()
+            self._phone.handset.hang_up()
+        self._tell()
 
-    def _end(self) -> CallEnd:
-        answered, at = self._answered_at is not None, self._answered_at or 0.0
-        talked = round(asyncio.get_running_loop().time() - at, 3) if answered else 0.0
-        return CallEnd(self._station.name, self._caller, answered, talked, self._station.last_call)
+    def _over(self, record: CallRecord) -> None:
+        self._records.append(record)
+        self._tell()
+
+    def _tell(self) -> None:
+        """A call is told when the phone is at rest again, free for the next."""
+        while self._records and self._phone.snapshot.call.state is CallState.IDLE:
+            record = self._records.popleft()
+            if record.arrived:
+                self._ended.put_nowait(CallEnd.of(self._station.name, record))
 
 
 async def answer(config: Config, order: AnswerOrder, progress: Progress) -> tuple[Exit, dict[str, object]]:
-    """Answer calls. :raises CommandFault: for a file that cannot be played."""
+    """Answer calls. :raises CommandFault: for a file that cannot be played, or TLS that nobody can come by."""
+    if config.line.transport == "tls" and config.line.certificate is None:
+        raise CommandFault(Exit.USAGE, "--transport tls: nobody can connect by TLS without --certificate")
     try:
         for record in (order.record, order.earpiece_record):
             FileLeg.check(order.play, record)
@@ -118,15 +149,20 @@ async def _calls(config: Config, order: AnswerOrder, progress: Progress) -> Asyn
     if order.earpiece_record is not None:
         legs[Member.EARPIECE] = recordings.earpiece
     ended: asyncio.Queue[CallEnd] = asyncio.Queue()
-    async with telephone(config, order.phones, legs) as app:
+    async with telephone(_without_call_waiting(config), order.phones, legs) as app:
         for station in app.stations:
             named = Progress(name=station.name) if order.phones > 1 else progress
             station.phone.subscribe(_Person(station, order.earpiece_record is not None, named, ended))
-        progress.say(f"answering {app.line.address_of(config.phone.name)}")
+        progress.say(f"answering {app.line.address_of(config.phone.name, config.line.transport)}")
         count = 0
         while order.calls is None or count < order.calls:
             count += 1
             yield await ended.get()
+
+
+def _without_call_waiting(config: Config) -> Config:
+    """Nobody is there to tap the hook: who calls while one talks finds the line busy, or another phone of the line."""
+    return config.model_copy(update={"phone": config.phone.model_copy(update={"call_waiting": False})})
 
 
 class _Recordings:

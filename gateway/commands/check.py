@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from gateway.app import configured_legs, exchange_settings, station_settings
+from gateway.app import configured_legs, exchange_settings, line_settings, station_settings
 from gateway.commands import Exit
 from gateway.commands.progress import Progress
-from gateway.config import load
+from gateway.config import load, warnings
 
 
 def check(path: Path, progress: Progress) -> tuple[Exit, dict[str, object]]:
@@ -13,6 +13,10 @@ def check(path: Path, progress: Progress) -> tuple[Exit, dict[str, object]]:
     config = load(path)
     exchange_settings(config)
     station = station_settings(config, configured_legs(config))
+    line_settings(config)
+    warned = warnings(config)
+    for sentence in warned:
+        progress.say(f"{path}: {sentence}")
     progress.say(f"{path}: good")
     return Exit.DONE, {
         "result": "good",
@@ -20,4 +24,5 @@ def check(path: Path, progress: Progress) -> tuple[Exit, dict[str, object]]:
         "phone": config.phone.name,
         "market": station.market.name,
         "registrar": config.line.registrar,
+        "warnings": warned,
     }

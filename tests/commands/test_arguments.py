@@ -83,15 +83,40 @@ def test_a_number_that_is_no_number_is_bad_usage(capsys: pytest.CaptureFixture[s
         ),
         ('[phone]\nextensions = ["zz"]', "phone.extensions: "),
         (
+            '[line]\nca_file = "nowhere.pem"',
+            "line.ca_file: found 'nowhere.pem', expected a file, and there is none",
+        ),
+        ('[line]\nca_file = "phone.toml"', "line: ca_file phone.toml: "),
+        ('[line]\ncertificate = "phone.toml"', "line: certificate phone.toml: "),
+        (
+            '[line]\nnameservers = ["dns.example"]',
+            "line.nameservers: found 'dns.example', expected an IP address, with or without :PORT",
+        ),
+        ('[line]\nregistrar = "sip:r"\noutbound_proxy = "sip:p:0"', "line: outbound_proxy must be like sip:"),
+        (
             '[exchange]\nsubscribers = [{name = "a", password = "x"}, {name = "b", password = "x", numbers = ["a"]}]',
             "exchange.subscribers: 'a' belongs to two subscribers, 'a' and 'b'",
         ),
     ],
 )
 def test_check_finds_what_only_the_parts_can_judge(
-    tables: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tables: str,
+    sentence: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     file = tmp_path / "phone.toml"
     file.write_text(tables)
     assert main(["check", str(file)]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_check_says_what_is_allowed_and_unwise(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "phone.toml"
+    file.write_text('[line]\nsrtp = "mandatory"\n')
+    assert main(["check", str(file), "--json"]) == 0
+    captured = capfd.readouterr()
+    (warned,) = json.loads(captured.out)["warnings"]
+    assert warned.startswith("line.srtp: 'mandatory' over udp: the keys stand in SDP")

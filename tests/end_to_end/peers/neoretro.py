@@ -121,11 +121,11 @@ class Answering(Command):
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         try:
-            self.uri = await self.says(r"(sip:\S+@127\.0\.0\.1:\d+)")
+            self.uri = await self.says(r"(sip:\S+@127\.0\.0\.1:\d+(?:;transport=\w+)?)")
         except BaseException:
             await super().__aexit__(None, None, None)
             raise
-        self.address = self.uri.rpartition("@")[2]
+        self.address = self.uri.rpartition("@")[2].partition(";")[0]
         return self
 
 
