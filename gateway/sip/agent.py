@@ -25,6 +25,7 @@ from gateway.sip.registration import Registration
 from gateway.sip.registrations import Registrations
 from gateway.sip.screening import refusal
 from gateway.sip.settings import AgentSettings, CallPolicy
+from gateway.sip.supplementary import SupplementaryServices
 from gateway.sip.transaction import (
     RequestArrived,
     ResponseArrived,
@@ -39,14 +40,13 @@ __all__ = ["Account", "Agent", "AgentSettings"]
 AnyCall = OutgoingCall | ArrivingCall
 
 
-class Agent:
+class Agent(SupplementaryServices):
     """Sans-IO. The peer's faults never raise; our own are :class:`ValueError` and :class:`LookupError`."""
 
     def __init__(self, settings: AgentSettings, random: Random) -> None:
         """:param random: source of tags, branches and jitter; :class:`random.SystemRandom` outside of tests"""
-        self._core = Core(settings, random, lambda headers: self._call_of(headers) is not None)
-        self._registrations = Registrations(self._core)
-        self._calls: dict[str, AnyCall] = {}
+        core = Core(settings, random, lambda headers: self._call_of(headers) is not None)
+        super().__init__(core, Registrations(core))
         self._dialogs: dict[tuple[str, str], AnyCall] = {}
         self._call_ids = CallIds()
         self._core.layer.limit_strangers(self._call_ids)
@@ -57,6 +57,7 @@ class Agent:
         self._strangers: dict[str, Callable[[str, Request, Flow, float], None]] = {
             "INVITE": self._call_arrived,
             "OPTIONS": self._asked,
+            **self._services(),
         }
         """who is given a request outside of any dialog, by its method"""
 
@@ -112,7 +113,8 @@ class Agent:
     def handle_timer(self, now: float) -> None:
         self._core.handle_timer(now)
         for name in self._core.due(now):
-            if (user := self._calls.get(name) or self._registrations.get(name)) is not None:
+            user = self._calls.get(name) or self._registrations.get(name) or self._beside(name)
+            if user is not None:
                 user.handle_timer(now)
                 self._touch(user)
         self._pump(now)
@@ -128,7 +130,8 @@ class Agent:
     @property
     def closed(self) -> bool:
         """After :meth:`close`: nothing of ours is in flight any more."""
-        return self._closing and not self._calls and not self._registrations and not self._core.unanswered
+        ours = self._calls or self._registrations or not self._idle_beside
+        return self._closing and not ours and not self._core.unanswered
 
     # ------------------------------------------------------------ registration
 
@@ -173,6 +176,7 @@ class Agent:
         places = Places(self._core.settings, self._registrations, account, caller)
         order = CallOrder(media, late_offer, anonymous, headers or {})
         call = OutgoingCall(self._core, self._core.new_tag(), target, order, places, self._policy(account), now)
+        call.account = account
         self._add(call)
         self._pump(now)
         return call.name
@@ -188,6 +192,7 @@ class Agent:
     def accept(self, call: str, media: LocalMedia, now: float) -> None:
         """200 with our media. :raises LookupError: no such incoming call :raises ValueError: unknown codec"""
         self._arrived(call).accept(media, now)
+        self._take_over(self._arrived(call), now)
         self._pump(now)
 
     def reject(self, call: str, status: int, now: float) -> None:
@@ -223,6 +228,7 @@ class Agent:
         for registration in self._registrations:
             registration.unregister(now)
             self._touch(registration)
+        self._waiting.close(now)
         self._pump(now)
 
     # ------------------------------------------------------------ what the transactions tell
@@ -236,6 +242,7 @@ class Agent:
         while (event := self._core.next_event(now)) is not None:
             self._dispatch(event, now)
             self._take_traces()
+        self._look_at_referrals(now)
         touched, self._touched = self._touched, {}
         for user in touched.values():
             self._core.wake(user.name, None if user.over else user.get_timer())
@@ -276,7 +283,7 @@ class Agent:
             self._cancelled(transaction, request, now)
         elif call is not None:
             call.receive_request(transaction, request, flow, now)
-        elif tag or request.method == "BYE":
+        elif (tag and request.method != "NOTIFY") or request.method == "BYE":
             self._core.refuse(transaction, request, 481, now)
         elif self._core.layer.merged(transaction):
             self._core.refuse(transaction, request, 482, now)
@@ -297,12 +304,16 @@ class Agent:
             response.headers.set("Retry-After", str(RETRY_AFTER_OVERLOAD))
             self._core.respond(transaction, response, now)
             return
+        if (verdict := self._judge(request.headers)).status:
+            self._core.refuse(transaction, request, verdict.status, now)
+            return
         user = request.uri.user
         owner, digest = self._registrations.called(user, flow)
         policy, trusted = self._policy(owner), self._registrations.vouches(flow)
         call = ArrivingCall(
             self._core, self._core.new_tag(), transaction, request, flow, digest, policy, trusted=trusted
         )
+        call.account, call.replaces = owner, verdict.call
         call.arrive(now)
         if not call.over:
             self._add(call)
@@ -353,12 +364,14 @@ class Agent:
 
     def _forget(self, user: TransactionUser) -> None:
         self._registrations.forget(user.name)
+        self._forget_beside(user.name)
         call = self._calls.pop(user.name, None)
         if call is None:
             return
         if not call.end_heard:
             self._over[call.name] = call
         self._dialogs.pop((call.call_id, call.local_tag), None)
+        self._takeovers.remember(call)
         self._call_ids.remove(call.call_id)
         if isinstance(call, ArrivingCall):
             self._arrivals.pop(call.transaction, None)

@@ -43,6 +43,19 @@ def description_in(message: Message) -> bytes:
     return read_body(message).description
 
 
+def leaves(message: Message) -> list[tuple[Headers, bytes]]:
+    """Header and content of each part that is no multipart itself; the message, where it has one part. Never raises."""
+    return _leaves(message.headers, message.body, 0)
+
+
+def _leaves(headers: Headers, content: bytes, depth: int) -> list[tuple[Headers, bytes]]:
+    kind, *pieces = split_outside(headers.get("Content-Type", "") or "", ";")
+    boundary = unquoted(read_parameters(pieces).get("boundary") or "")
+    if not kind.strip().lower().startswith("multipart/") or not boundary or depth >= DEEPEST:
+        return [(headers, content)]
+    return [leaf for part in _parts(content, boundary.encode()) for leaf in _leaves(*part, depth + 1)]
+
+
 def _read(headers: Headers, content: bytes, depth: int) -> Body:
     kind, *pieces = split_outside(headers.get("Content-Type", "") or "", ";")
     kind = kind.strip().lower()

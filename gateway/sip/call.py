@@ -1,11 +1,13 @@
 """A call, whoever began it: its name, the telling of its end, once, and what it is told by the layers below."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sipmessage import Headers, Request, Response
 
 from gateway.sdp.media import LocalMedia
+from gateway.sip.account import Account
 from gateway.sip.core import Core
 from gateway.sip.digest import DigestClient
 from gateway.sip.events import CallEvent, Ended
@@ -40,6 +42,10 @@ class Call(ABC):
         self.name = name
         """as the agent's user knows it"""
         self.policy = policy
+        self.account: Account | None = None
+        """whose call it is; None: nobody's, it goes straight"""
+        self.listener: Callable[[CallEvent], None] | None = None
+        """hears what is told of it, beside the agent's user: who referred us to it is told, too"""
         self.ended = False
         """its end was told; what is left is between us and the network"""
         self.end_heard = False
@@ -47,8 +53,11 @@ class Call(ABC):
 
     def tell(self, event: CallEvent) -> None:
         """Nothing is told after the end."""
-        if not self.ended:
-            self.core.tell(event)
+        if self.ended:
+            return
+        if self.listener is not None:
+            self.listener(event)
+        self.core.tell(event)
 
     def end(self, status: int, reason: str, *, by_far: bool, headers: Headers | None = None) -> None:
         """Tell the end, unless it was told.

@@ -5,21 +5,19 @@ from sipmessage import Headers
 from gateway.sip.body import ACCEPTED
 from gateway.sip.settings import CallPolicy, Reliable
 
-METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE", "PRACK")
+BESIDE = ("INFO", "MESSAGE", "NOTIFY", "REFER", "SUBSCRIBE")
+"""methods that share the dialog of a call with INVITE, or need none"""
+
+METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE", "PRACK", *BESIDE)
 """what goes into Allow"""
 
 KNOWN_METHODS = frozenset(METHODS) | {
     "REGISTER",
-    "SUBSCRIBE",
-    "NOTIFY",
     "PUBLISH",
-    "INFO",
-    "REFER",
-    "MESSAGE",
 }
 """methods that exist: those that we do not do are not allowed here (405), any others are not implemented (501)"""
 
-EXTENSIONS: frozenset[str] = frozenset({"100rel", "timer"})
+EXTENSIONS: frozenset[str] = frozenset({"100rel", "timer", "replaces", "norefersub"})
 """option tags that we support, in lower case"""
 
 SDP = "application/sdp"

@@ -56,6 +56,10 @@ class IncomingCall:
     """number of the one who sent the call on to us (History-Info, Diversion); empty when nobody said so"""
     alert: str = ""
     """URI or URN of Alert-Info, how the caller wants it to ring; empty when there is none"""
+    replaces: str = ""
+    """the call of ours that this one takes over: accepting it ends that one (:rfc:`3891`); empty for a call like any"""
+    referred_by: str = ""
+    """URI of the one who told the caller to call us (:rfc:`3892`); empty when nobody did"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,84 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferRequested:
+    """The far end asks us to call somebody else instead (REFER); ``follow_transfer`` or ``refuse_transfer`` is next.
+    Refused by itself when neither comes in time."""
+
+    call: str
+    target: str
+    """URI to call"""
+    referred_by: str
+    """URI of the one who wants it, as he says himself (:rfc:`3892`); empty when he does not"""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferProgress:
+    """How far the transfer of a call that we asked for has come. After a success the call ends; after a failure it is
+    as it was."""
+
+    call: str
+    status: int
+    """of the far end's new call, or of its refusal to make one; 408 when nothing more was heard of it"""
+    reason: str
+    """in words"""
+    final: bool
+    """nothing more will be told about this transfer"""
+
+
+@dataclass(frozen=True, slots=True)
+class DigitReceived:
+    """The far end pressed a digit and said so by INFO."""
+
+    call: str
+    digit: str
+    """one of ``0123456789*#ABCD``"""
+    duration_ms: int
+    """milliseconds"""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesWaiting:
+    """What is in the voicemail of an account (:rfc:`3842`)."""
+
+    account: Account
+    waiting: bool
+    """there is something new"""
+    new: int
+    """voice messages not heard yet; 0 also where the server does not count"""
+    old: int
+    """voice messages heard and kept"""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """Somebody wrote (MESSAGE, :rfc:`3428`)."""
+
+    account: Account | None
+    """whom it is for; None: nobody of ours, or written within a call"""
+    called: str
+    """user part of the Request-URI, or the whole URI when it has none"""
+    sender_number: str
+    """empty when there is none or it is withheld"""
+    sender_name: str
+    """empty when there is none or it is withheld"""
+    text: str
+    """what may be in it is anybody's choice: control characters, too"""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSent:
+    """What became of a message of ours."""
+
+    message: str
+    """as ``send_message`` returned it"""
+    status: int
+    """2xx: it was taken; else why not, 408 for silence"""
+    reason: str
+    """in words"""
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """One message (or piece of a stream) as it stood on the wire."""
 
@@ -128,5 +210,9 @@ class Trace:
 
 
 RegistrationEvent: TypeAlias = Registered | RegistrationFailed | Unregistered
-CallEvent: TypeAlias = IncomingCall | Progress | Answered | MediaChanged | MediaChangeRefused | Ended
-Event: TypeAlias = RegistrationEvent | CallEvent | Trace
+TransferEvent: TypeAlias = TransferRequested | TransferProgress
+CallEvent: TypeAlias = (
+    IncomingCall | Progress | Answered | MediaChanged | MediaChangeRefused | TransferEvent | DigitReceived | Ended
+)
+MessageEvent: TypeAlias = MessagesWaiting | MessageReceived | MessageSent
+Event: TypeAlias = RegistrationEvent | CallEvent | MessageEvent | Trace

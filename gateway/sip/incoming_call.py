@@ -61,6 +61,8 @@ class ArrivingCall(Call):
         self.local_tag = core.new_tag()
         self.transaction = transaction
         """of the INVITE"""
+        self.replaces = ""
+        """the call of ours that this one takes over (:rfc:`3891`)"""
         self._request = request
         self._offer = description_in(request)
         self._flow = flow
@@ -319,6 +321,7 @@ class ArrivingCall(Call):
         headers = self._request.headers
         caller = caller_identity(headers, trusted=self._trusted)
         called = self._request.uri
+        referrer = name_address(headers.get("Referred-By", "") or "")
         alert = name_address(next(iter(entries(headers.getlist("Alert-Info"))), ""))
         return IncomingCall(
             self.name,
@@ -328,6 +331,8 @@ class ArrivingCall(Call):
             self._flow,
             diverted_by(headers),
             alert.uri if alert is not None else "",
+            self.replaces,
+            referrer.uri if referrer is not None else "",
         )
 
     def _respond(self, status: int, now: float, body: bytes = b"") -> None:

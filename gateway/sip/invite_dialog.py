@@ -44,6 +44,11 @@ class InviteDialog:
     # ------------------------------------------------------------ requests of ours
 
     @property
+    def contact(self) -> str:
+        """Our Contact, for requests and responses that other usages of the dialog put it into."""
+        return self._way.contact
+
+    @property
     def waiting(self) -> bool:
         """Whether a request of ours has no final response yet."""
         return self._requests.waiting

@@ -7,6 +7,7 @@ from gateway.sip.capabilities import KNOWN_METHODS, allow, extensions, methods
 from gateway.sip.core import Core
 from gateway.sip.dialog import caller_of
 from gateway.sip.fields import entries, tag_of, tokens
+from gateway.sip.replaces import replaces_fault
 from gateway.sip.settings import CallPolicy
 
 DESCRIBED = frozenset({"INVITE", "UPDATE", "PRACK"})
@@ -20,18 +21,24 @@ def refusal(core: Core, request: Request, policy: CallPolicy) -> Response | None
     """
     if request.method == "ACK":
         return None
-    for check in (_method, _extensions, _content, _acceptable, _contact):
+    for check in (_method, _replaces, _extensions, _content, _acceptable, _contact):
         if (response := check(core, request, policy)) is not None:
             return response
     return None
 
 
 def _method(core: Core, request: Request, policy: CallPolicy) -> Response | None:
-    if request.method in methods(policy):
+    if request.method in methods(policy) or request.method == "REFER":  # that of a call is answered 403, not 405
         return None
     response = core.make_response(request, 405 if request.method in KNOWN_METHODS else 501)
     allow(response.headers, policy)
     return response
+
+
+def _replaces(core: Core, request: Request, policy: CallPolicy) -> Response | None:
+    """(:rfc:`3891#section-3`)"""
+    fault = replaces_fault(request.method, request.headers)
+    return core.make_response(request, 400, fault) if fault else None
 
 
 def _extensions(core: Core, request: Request, policy: CallPolicy) -> Response | None:

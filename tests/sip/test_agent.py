@@ -23,7 +23,7 @@ from tests.sip.pair import ANN, BOB, Pair, agent, media
 from tests.sip.registrar import REGISTRAR, Registrar
 from tests.sip.wire import Wire, every_third
 
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK"
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO, MESSAGE, NOTIFY, REFER, SUBSCRIBE"
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
@@ -223,7 +223,7 @@ def test_options_are_answered_with_what_we_can_do() -> None:
     (response,) = messages(ours.datagrams_to_send())
     assert response.headers["Allow"] == ALLOW
     assert response.headers["Accept"].split(", ")[0] == "application/sdp"
-    assert response.headers["Supported"] == "100rel, timer"
+    assert response.headers["Supported"] == "100rel, norefersub, replaces, timer"
     assert response.headers["Server"] == "NeoRetro"
     assert ";tag=" in response.headers["To"]
 
@@ -231,7 +231,7 @@ def test_options_are_answered_with_what_we_can_do() -> None:
 @pytest.mark.parametrize(
     ("data", "status", "header", "value"),
     [
-        (request_bytes("REFER"), "405", "Allow", ALLOW),
+        (request_bytes("PUBLISH"), "405", "Allow", ALLOW),
         (request_bytes("JUGGLE"), "501", "Allow", ALLOW),
         (request_bytes(more="Require: join, timer"), "420", "Unsupported", "join"),
         (request_bytes("OPTIONS", more="Require: nothing"), "420", "Unsupported", "nothing"),

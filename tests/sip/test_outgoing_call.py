@@ -5,6 +5,7 @@ import random
 from sipmessage import Request, Response
 
 from gateway.sip.agent import Account
+from gateway.sip.capabilities import METHODS
 from gateway.sip.digest_server import DigestServer
 from gateway.sip.events import Answered, Ended, Progress
 from gateway.sip.flow import Flow
@@ -34,7 +35,7 @@ def test_the_invite_says_who_we_are_what_we_can_and_where_we_are() -> None:
     assert headers["From"].startswith("<sip:phone@192.0.2.1:5060>;tag=")
     assert headers["To"] == "<sip:peer@192.0.2.9>"
     assert headers["Contact"] == "<sip:phone@192.0.2.1:5060>"
-    assert headers["Allow"] == "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK"
+    assert headers["Allow"] == ", ".join(METHODS)
     assert headers["User-Agent"] == "NeoRetro"
     assert headers["Content-Type"] == "application/sdp"
     assert b"m=audio 4000 RTP/AVP 0 8 101" in invite.body

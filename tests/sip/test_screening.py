@@ -9,7 +9,7 @@ from gateway.sip.screening import refusal
 from gateway.sip.settings import AgentSettings, CallPolicy, Reliable
 from tests.sip.messages import SENT_BY, request
 
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK"
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO, MESSAGE, NOTIFY, REFER, SUBSCRIBE"
 ACCEPT = "application/sdp, multipart/mixed, multipart/alternative, multipart/related"
 CORE = Core(AgentSettings(SENT_BY), random.Random(1))
 
@@ -37,7 +37,7 @@ def test_what_we_can_do_passes(method: str, how: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("method", "how", "status", "header", "value"),
     [
-        ("SUBSCRIBE", {}, 405, "Allow", ALLOW),
+        ("PUBLISH", {}, 405, "Allow", ALLOW),
         ("invite", {}, 501, "Allow", ALLOW),
         ("INVITE", {"more": "Contact: <tel:+1>"}, 400, "CSeq", "1 INVITE"),
         ("INVITE", {"more": "Require: precondition\nRequire: timer, join"}, 420, "Unsupported", "precondition, join"),

@@ -28,7 +28,7 @@ NOT_A_REGISTRAR = Verdict(405, ALLOW)
 NO_SUCH_DIALOG = Verdict(481)
 MALFORMED = Verdict(400)
 UNKNOWN_SCHEME = Verdict(416)
-SHOWN = Verdict(405, ALLOW)
+SHOWN = Verdict(200)
 
 VERDICTS: dict[str, Verdict] = {
     # RFC 4475, section 3.1.1: valid
