@@ -187,8 +187,12 @@ class Streams:
     def lost(self, stream: "Stream", fault: Exception | None) -> None:
         if self._streams.pop(stream.flow.connection, None) is None:
             return
-        if isinstance(fault, ssl.SSLError):  # in TLS 1.3 a client is refused when it thinks that the connection stands
+        # in TLS 1.3 a client is refused when it thinks that the connection stands: the alert is often lost with it
+        if isinstance(fault, ssl.SSLError):
             self._user.transport_failed(stream.flow, f"{whom(stream.flow)}: {tls_words(fault)}")
+        elif stream.flow.transport == "TLS" and not stream.accepted and not stream.heard:
+            reason = f"{whom(stream.flow)}: it closed the connection before it said anything"
+            self._user.transport_failed(stream.flow, reason)
         self._user.stream_closed(stream.flow)
 
     def failed(self, stream: "Stream", reason: str) -> None:
@@ -222,6 +226,8 @@ class Stream(asyncio.Protocol):
         self.flow = flow
         self.accepted = accepted
         """somebody connected to us"""
+        self.heard = False
+        """something came on it"""
         self._streams = streams
         self._transport: asyncio.Transport | None = None
         self._waiting = bytearray()
@@ -259,6 +265,7 @@ class Stream(asyncio.Protocol):
             self.abort()
 
     def data_received(self, data: bytes) -> None:
+        self.heard = True
         self._streams.received(self, data)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from gateway.local_address import route_from
+from gateway.local_address import LocalAddresses, route_from
 from gateway.sip.flow import Flow, Transmission
+from gateway.sip.settings import Limits
 from gateway.sockets import SipSockets
+from gateway.streams import MOST_UNSENT
+from gateway.tls import TlsSettings
 from tests.end_to_end.lab import free_port, until
 
 LOOPBACK = "127.0.0.1"
@@ -40,9 +43,9 @@ class Ear:
 class End(SipSockets):
     """Sockets with an ear."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: TlsSettings | None = None, limits: Limits | None = None) -> None:
         self.ear = Ear()
-        super().__init__(self.ear)
+        super().__init__(self.ear, tls, limits)
 
     def say(self, data: bytes, to: Flow, close: bool = False) -> None:
         self.send(Transmission(data, to, close))
@@ -161,3 +164,85 @@ async def test_closing_frees_the_port_and_every_task(ends: tuple[End, End]) -> N
 )
 def test_our_address_is_the_one_the_far_end_sees(bound: str, towards: str, seen: Callable[[str], bool]) -> None:
     assert seen(route_from(bound, towards))
+
+
+@pytest.mark.parametrize(("towards", "seen"), [(LOOPBACK, LOOPBACK), ("127.0.0.2", LOOPBACK), ("::1", "::1")])
+async def test_bound_to_everything_we_have_an_address_for_each_family(towards: str, seen: str) -> None:
+    assert LocalAddresses("::")(towards) == seen
+    assert LocalAddresses("192.0.2.7")(towards) == "192.0.2.7"
+
+
+@pytest.mark.parametrize("transport", ["UDP", "TCP"])
+@pytest.mark.parametrize("host", [LOOPBACK, "::1"])
+async def test_all_addresses_are_those_of_both_families(transport: str, host: str) -> None:
+    everywhere, there = End(), End()
+    await everywhere.open("::", 0)
+    await there.open(host, 0)
+    try:
+        there.say(b"hello", at(everywhere, transport, host))
+        flow = await everywhere.hears(b"hello")
+        assert flow.host == host, "IPv4 is not dressed up as IPv6"
+        everywhere.say(b"answer", flow)
+        await there.hears(b"answer")
+    finally:
+        await everywhere.close()
+        await there.close()
+
+
+async def test_a_family_that_is_not_ours_is_a_transport_error(ends: tuple[End, End]) -> None:
+    one, _ = ends
+    one.say(b"hello", Flow("UDP", "::1", 5060))
+    await until(lambda: bool(one.ear.failed), "the failure is told")
+    assert one.ear.failed[0][1] == "UDP [::1]:5060: no such addresses here"
+
+
+async def test_connections_above_the_limit_are_closed_as_they_come() -> None:
+    end = End(limits=Limits(streams=2))
+    await end.open(LOOPBACK, 0)
+    pairs = [await asyncio.open_connection(LOOPBACK, end.port) for _ in range(3)]
+    try:
+        assert await asyncio.wait_for(pairs[2][0].read(), 5) == b""
+        assert len(end.ear.opened) == 2
+        pairs[0][1].close()
+        await until(lambda: bool(end.ear.closed), "one has gone")
+        reader, writer = await asyncio.open_connection(LOOPBACK, end.port)
+        writer.write(b"room again")
+        await end.hears(b"room again")
+        writer.close()
+    finally:
+        for _, writer in pairs:
+            writer.close()
+        await end.close()
+
+
+async def test_a_peer_that_does_not_read_is_left(ends: tuple[End, End]) -> None:
+    end, _ = ends
+    reader, writer = await asyncio.open_connection(LOOPBACK, end.port, limit=1)
+    await until(lambda: bool(end.ear.opened), "it is connected")
+    flow = end.ear.opened[0]
+    for _ in range(200):
+        end.say(b"x" * (MOST_UNSENT // 20), flow)
+        if end.ear.failed:
+            break
+        await asyncio.sleep(0)
+    await until(lambda: bool(end.ear.failed), "it is given up")
+    assert end.ear.failed[0][0] == flow
+    assert end.ear.failed[0][1].startswith(f"{flow}: it does not read, ")
+    writer.close()
+    assert reader is not None
+
+
+async def test_what_waits_for_a_connection_is_not_kept_without_end(ends: tuple[End, End]) -> None:
+    end, other = ends
+    for _ in range(25):
+        end.say(b"x" * (MOST_UNSENT // 20), at(other, "TCP"))
+    await until(lambda: bool(end.ear.failed), "it is given up")
+    assert "it does not read, " in end.ear.failed[0][1]
+
+
+async def test_who_connects_is_told_before_it_says_anything(ends: tuple[End, End]) -> None:
+    end, _ = ends
+    _, writer = await asyncio.open_connection(LOOPBACK, end.port)
+    await until(lambda: bool(end.ear.opened), "it is told")
+    assert end.ear.opened[0].transport == "TCP" and not end.ear.heard
+    writer.close()
