@@ -5,16 +5,17 @@ from collections.abc import Callable
 
 from gateway.sdp.media import LocalMedia
 from gateway.sip.agent import Agent, AgentSettings
-from gateway.sip.events import Answered, IncomingCall
-from gateway.sip.settings import Limits
+from gateway.sip.events import Answered, IncomingCall, MediaChanged
+from gateway.sip.settings import CallPolicy, Limits
 from tests.sip.wire import Wire
 
 ANN = ("192.0.2.1", 5060)
 BOB = ("192.0.2.2", 5060)
 
 
-def agent(address: tuple[str, int], seed: int = 1, **limits: int) -> Agent:
-    settings = AgentSettings({"UDP": address, "TCP": address}, limits=Limits(**limits))
+def agent(address: tuple[str, int], seed: int = 1, policy: CallPolicy | None = None, **limits: int) -> Agent:
+    sent_by = {"UDP": address, "TCP": address}
+    settings = AgentSettings(sent_by, limits=Limits(**limits), policy=policy or CallPolicy())
     return Agent(settings, random.Random(seed))
 
 
@@ -31,9 +32,12 @@ class Pair:
         transport: str = "udp",
         lose: Callable[[int, bytes], bool] = lambda count, data: False,
         cut: int = 1 << 20,
+        policy: CallPolicy | None = None,
+        seed: int = 1,
     ) -> None:
+        """:param policy: of ann's calls and bob's"""
         self.wire = Wire(lose=lose, cut=cut)
-        self.ann, self.bob = agent(ANN, 1), agent(BOB, 2)
+        self.ann, self.bob = agent(ANN, seed, policy), agent(BOB, seed + 1, policy)
         self.wire.attach("ann", ANN, self.ann)
         self.wire.attach("bob", BOB, self.bob)
         self.target = f"sip:bob@{BOB[0]}:{BOB[1]};transport={transport}"
@@ -68,6 +72,18 @@ class Pair:
         self.ring()
         self.accept()
         assert self.wire.the("ann", Answered).call == self.call
+
+    def heard(self) -> tuple[str, str]:
+        """The direction of the voice as each of them was told last."""
+        last = []
+        for label in ("ann", "bob"):
+            media = [e.media for e in self.wire.told(label, Answered) + self.wire.told(label, MediaChanged)]
+            last.append(str(media[-1].direction))
+        return last[0], last[1]
+
+    def alive(self) -> int:
+        """How many calls and transactions are left when both have ended all."""
+        return sum(not end.closed for end in (self.ann, self.bob))
 
     def hang_up(self, seconds: float = 100.0) -> None:
         self.ann.hang_up(self.call, self.now)

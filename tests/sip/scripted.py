@@ -8,8 +8,10 @@ from gateway.sdp.media import LocalMedia
 from gateway.sdp.negotiation import Negotiation
 from gateway.sip.agent import Account
 from gateway.sip.events import Event, IncomingCall, Trace
+from gateway.sip.fields import tag_of
 from gateway.sip.flow import Transmission
 from gateway.sip.response import make_response
+from gateway.sip.settings import CallPolicy
 from tests.sip.messages import UDP, messages, name, request_bytes
 from tests.sip.pair import ANN, agent, media
 
@@ -22,11 +24,16 @@ OFFER = Negotiation(media(FAR), 5).offer().decode()
 T = TypeVar("T")
 
 
+def tag_in(message: Message) -> str:
+    """The tag in its To."""
+    return tag_of(message.headers, "To")
+
+
 class Scripted:
     """Hands our agent what the far end says, and shows what it says itself."""
 
-    def __init__(self, **limits: int) -> None:
-        self.agent = agent(ANN, **limits)
+    def __init__(self, policy: CallPolicy | None = None, **limits: int) -> None:
+        self.agent = agent(ANN, policy=policy, **limits)
         self.now = 0.0
         self.heard: list[Event] = []
         self.transmissions: list[Transmission] = []
