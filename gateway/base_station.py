@@ -1,112 +1,80 @@
 """The base station: one phone on its wires.
 
 The phone decides; here its commands become SIP calls, its snapshots become who hears whom, and every call lives in a
-task of its own, so that hanging up is leaving the block.
+task of its own.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, assert_never
 from urllib.parse import quote
 
 from gateway.bridge import Bridge
+from gateway.call_record import CallRecord
+from gateway.calls import Begin, StationCall, VoiceSettings
 from gateway.legs import offer
-from gateway.legs.rtp import RtpLeg
-from gateway.legs.voice_policy import VoicePolicy
 from gateway.line import Line
-from gateway.receivers import LocalLegs, Receivers
-from gateway.sdp.media import MediaSession
-from gateway.sip.agent import Account
+from gateway.receivers import Receivers
+from gateway.sdp.media import LocalMedia
+from gateway.sip.alert_info import ringing
 from gateway.sip.events import (
-    Answered,
-    Ended,
     Event,
     IncomingCall,
-    MediaChanged,
-    Progress,
+    MessageReceived,
+    MessageSent,
     Registered,
     RegistrationFailed,
+    Trace,
     Unregistered,
 )
+from gateway.sip.events import MessagesWaiting as VoicemailSaid
+from gateway.sip.flow import Flow
 from gateway.sip.target import over
+from gateway.station_settings import StationSettings as StationSettings
 from gateway.web.phone import LegRefused, Part
 from softphone.actor import Address
 from softphone.actors.phone import Phone
 from softphone.audio.conference import Conference
 from softphone.audio.routing import Member, routing
-from softphone.market import Market
 from softphone.messages import (
     AnswerCall,
-    CallAnswered,
     CallArrived,
     CallControlMessage,
     CallEnded,
     Caller,
-    CallFailed,
     CallId,
-    CallProgressed,
+    CallReplaced,
     CallState,
+    CallTransferred,
     DialCommand,
-    DigitHeard,
     Dock,
     EarpieceCommand,
     EndCall,
+    FollowTransfer,
     HandsetCommand,
     HangUp,
+    HoldCall,
+    JoinCalls,
     LineCommand,
     LineLost,
     LineRegistered,
+    MessagesWaiting,
     PhoneSnapshot,
     PlaceCall,
+    RefuseTransfer,
     RejectCall,
+    ResumeCall,
     SendDigit,
+    TextReceived,
+    TransferCall,
 )
-from softphone.numbering import is_uri
-from softphone.settings import PhoneSettings
 
 logger = logging.getLogger(__name__)
 
 STANDING = frozenset({CallState.TALKING, CallState.HELD})
-"""states in which files speak and record"""
-
-
-@dataclass(frozen=True, slots=True)
-class StationSettings:
-    name: str
-    market: Market
-    phone: PhoneSettings
-    account: Account | None = None
-    """None: direct calls only"""
-    domain: str = ""
-    """host[:port] of our address, to which dialled digits belong"""
-    rtp_ports: tuple[int, int] = (16_384, 32_766)
-    silence_s: float = 60.0
-    """a call whose far end sends nothing for so long, though it should, is ended; 0 for never"""
-    codecs: tuple[str, ...] = ("PCMU", "PCMA")
-    voice: VoicePolicy = VoicePolicy()
-    """whether voice is encrypted, how addresses are found, what RTCP tells"""
-    transport: str = "udp"
-    """``udp``, ``tcp`` or ``tls``: towards who is called straight, where the address called names none"""
-    local_legs: LocalLegs = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Call:
-    """One call, from the first INVITE to the last packet."""
-
-    id: CallId
-    arrived: bool
-    """they called us"""
-    sip: str = ""
-    """the agent's name for it, once there is one"""
-    leg: RtpLeg | None = None
-    answered: bool = False
-    wanted: bool = False
-    """a person answered before the voice path was open"""
-    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class BaseStation:
@@ -125,9 +93,12 @@ class BaseStation:
         self.conference = Conference(settings.name, settings.market)
         self.last_call: dict[str, Any] = {}
         """what the far end's voice path had counted when the last call ended"""
+        self.on_over: Callable[[CallRecord], None] = lambda record: None
+        """called when a conversation is over, with all that is to be said of it"""
         self._line = line
         self._bridge = bridge
-        self._calls: dict[CallId, _Call] = {}
+        self._calls: dict[CallId, StationCall] = {}
+        self._voice = VoiceSettings(settings.rtp_ports, settings.silence_s, settings.codecs, settings.voice)
         self.receivers = Receivers(settings.name, self.conference, settings.local_legs, self._put_down)
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -143,7 +114,7 @@ class BaseStation:
         finally:
             for call in tuple(self._calls.values()):
                 self._hang_up(call)
-                self.phone.call_control.tell(CallEnded(call.id))  # read when the phone begins anew
+                self._tell(CallEnded(call.id))  # read when the phone begins anew
             unsubscribe()
             self._line.detach(self)
             await self.receivers.close()
@@ -151,8 +122,13 @@ class BaseStation:
     def _go_in_service(self) -> None:
         if self.account is not None:
             self._line.register(self.account)
+            if self.settings.voicemail:
+                self._line.subscribe_messages(self.account)
         else:
-            self.phone.call_control.tell(LineRegistered(self._line.address_of(self.settings.name)))
+            self._tell(LineRegistered(self._line.address_of(self.settings.name)))
+
+    def _tell(self, message: CallControlMessage) -> None:
+        self.phone.call_control.tell(message)
 
     # ------------------------------------------------------------ the phone's commands
 
@@ -161,104 +137,98 @@ class BaseStation:
         call = self._calls.get(message.call)
         match message:
             case PlaceCall():
-                self._start(_Call(message.call, arrived=False), message.number)
+                self._place(message)
             case _ if call is None:
                 logger.debug("%s: %r for a call that is over", self.settings.name, message)
             case AnswerCall():
-                self._accept(call)
+                call.accept()
             case RejectCall():
-                self._reject(call, message.status)
+                call.reject(message.status)
+                self._leave(call)
             case EndCall():
-                self._hang_up(call)
+                self._hang_up(call, message.after_s)
+            case HoldCall() | ResumeCall():
+                call.hold(isinstance(message, HoldCall))
             case SendDigit():
-                if call.leg is not None:
-                    call.leg.send_digit(message.digit)
+                call.send_digit(message.digit)
+            case TransferCall() | JoinCalls() | FollowTransfer() | RefuseTransfer():
+                self._hand_over(call, message)
+            case _:
+                assert_never(message)
 
-    def _start(self, call: _Call, number: str = "") -> None:
-        assert self._tasks is not None, "a call before run()"
-        self._calls[call.id] = call
-        self._tasks.create_task(self._carry(call, number), name=f"{self.settings.name}: call {call.id}")
-
-    async def _carry(self, call: _Call, number: str) -> None:
-        """The life of one call: its voice path is open exactly as long as this block."""
+    def _place(self, message: PlaceCall) -> None:
         try:
-            async with RtpLeg(self._line.bound, self.settings.rtp_ports, self._line.host, self.settings.voice) as leg:
-                call.leg = leg
-                leg.on_digit = lambda digit: self.phone.call_control.tell(DigitHeard(call.id, digit))
-                leg.on_silent = lambda: self._expect_voice(call, leg)
-                if call.over.is_set():
-                    return
-                if not call.arrived:
-                    call.sip = self._line.invite(self, self._target(number), leg.media(self.settings.codecs))
-                elif call.wanted:
-                    self._accept(call)
-                await call.over.wait()
-                self.last_call = asdict(leg.figures) if leg.figures is not None else {}
+            target, fault = self._target(message.number), ""
+        except ValueError as error:
+            target, fault = message.number, str(error)
+
+        def begin(media: LocalMedia) -> str:
+            if fault:
+                raise ValueError(fault)
+            return self._line.invite(self, target, media)
+
+        self._start(message.call, CallRecord(arrived=False), target, begin)
+
+    def _hand_over(
+        self, call: StationCall, message: TransferCall | JoinCalls | FollowTransfer | RefuseTransfer
+    ) -> None:
+        """Calls change hands; what cannot be done is said as the far end would say it."""
+        try:
+            match message:
+                case TransferCall():
+                    call.transfer(self._target(message.number))
+                case JoinCalls() if message.to in self._calls:
+                    call.join(self._calls[message.to])
+                case JoinCalls():
+                    self._tell(CallTransferred(call.id, 481, final=True, reason="the other call is over"))
+                case FollowTransfer():
+                    self._start(
+                        message.to, call.record, call.towards, lambda media: self._line.follow(self, call.sip, media)
+                    )
+                case RefuseTransfer():
+                    call.refuse_transfer(message.status)
+                case _:
+                    assert_never(message)
         except ValueError as fault:
-            self._fail(call, 484, str(fault))
-        except OSError as fault:
-            self._fail(call, 503, f"no voice path: {fault}")
-        except Exception as fault:  # whatever it is, it ends this call and nothing else
-            logger.exception("%s: call %s", self.settings.name, call.id)
-            self._fail(call, 500, f"our fault: {fault!r}")
+            self._tell(CallTransferred(call.id, 484, final=True, reason=str(fault)))
+
+    def _start(
+        self, id: CallId, record: CallRecord, towards: Flow | str, begin: Begin | None = None, sip: str = ""
+    ) -> StationCall:
+        assert self._tasks is not None, "a call before run()"
+        call = StationCall(id, self._voice, self._line, self._tell, record, towards, sip)
+        call.on_voice = self._connect_far
+        self._calls[id] = call
+        self._tasks.create_task(self._carry(call, begin), name=f"{self.settings.name}: call {id}")
+        return call
+
+    async def _carry(self, call: StationCall, begin: Begin | None) -> None:
+        try:
+            await call.carry(begin)
         finally:
-            self._forget(call)
+            self._leave(call)
+            self.last_call = call.record.voice
+            if not call.record.calls:
+                self.on_over(call.record)
 
-    def _forget(self, call: _Call) -> None:
+    def _leave(self, call: StationCall) -> None:
         """The call is over: what is still told about it finds nobody."""
-        call.over.set()
-        self._calls.pop(call.id, None)
-        if call.leg is not None and self.conference.legs[Member.FAR] is call.leg:
-            self.conference.detach(Member.FAR)
+        if self._calls.get(call.id) is call:
+            del self._calls[call.id]
+            self._connect_far()
 
-    def _expect_voice(self, call: _Call, leg: RtpLeg) -> None:
-        """Nothing has come for some seconds, though it should: the far end may be gone without a word."""
-        if not self.settings.silence_s or call.over.is_set():
-            return
-        logger.warning("%s: call %s: no voice comes from the far end", self.settings.name, call.id)
-        heard = leg.figures.received if leg.figures is not None else 0
-        asyncio.get_running_loop().call_later(self.settings.silence_s, self._give_up_silent, call, leg, heard)
-
-    def _give_up_silent(self, call: _Call, leg: RtpLeg, heard: int) -> None:
-        if not call.over.is_set() and leg.figures is not None and leg.figures.received == heard:
-            logger.warning("%s: call %s: silent for too long, ended", self.settings.name, call.id)
-            self._hang_up(call)
-            self.phone.call_control.tell(CallEnded(call.id))
+    def _hang_up(self, call: StationCall, after_s: float = 0.0) -> None:
+        call.hang_up(after_s)
+        if call.over:
+            self._leave(call)
 
     def _target(self, number: str) -> str:
         """What to call: a SIP address as it is, digits at our registrar. :raises ValueError: digits without one."""
-        if is_uri(number):
-            return over(self.settings.transport, number)
+        if number.startswith(("sip:", "sips:")):
+            return over(self.settings.transport, number) if self.account is None else number
         if not self.settings.domain:
             raise ValueError(f"{number}: no registrar is configured, so only SIP addresses can be called")
-        scheme = "sips" if self.account is not None and self.account.uri.scheme == "sips" else "sip"
-        return f"{scheme}:{quote(number, safe='*+')}@{self.settings.domain}"
-
-    def _fail(self, call: _Call, status: int, reason: str) -> None:
-        if call.over.is_set():
-            return
-        logger.warning("%s: call %s: %s", self.settings.name, call.id, reason)
-        if call.arrived and not call.answered:
-            self._reject(call, status)
-            self.phone.call_control.tell(CallEnded(call.id))
-        else:
-            self._hang_up(call)
-            self.phone.call_control.tell(CallFailed(call.id, status, reason=reason))
-
-    def _accept(self, call: _Call) -> None:
-        call.wanted = True
-        if call.leg is not None and not call.over.is_set():
-            self._line.accept(call.sip, call.leg.media(self.settings.codecs))
-
-    def _reject(self, call: _Call, status: int) -> None:
-        self._forget(call)
-        self._line.reject(call.sip, status)
-
-    def _hang_up(self, call: _Call) -> None:
-        """CANCEL, BYE or a refusal, as it is; forgotten first, for the line tells its end at once."""
-        self._forget(call)
-        if call.sip:
-            self._line.hang_up(call.sip)
+        return f"sip:{quote(number, safe='*+')}@{self.settings.domain}"
 
     # ------------------------------------------------------------ the line's events
 
@@ -270,59 +240,78 @@ class BaseStation:
     def idle(self) -> bool:
         return not self._calls and self.phone.snapshot.call.state is CallState.IDLE
 
+    @property
+    def may_wait(self) -> bool:
+        """A second call may come while one talks."""
+        call = self.phone.snapshot.call
+        return self.settings.phone.call_waiting and call.state in STANDING and call.other is None
+
     def line_event(self, event: Event) -> None:
         match event:
             case Registered():
-                self.phone.call_control.tell(LineRegistered(event.account.address))
+                self._tell(LineRegistered(event.account.address))
             case RegistrationFailed():
-                self.phone.call_control.tell(LineLost(f"{event.account.registrar}: {event.status} {event.reason}"))
+                self._tell(LineLost(f"{event.account.registrar}: {event.status} {event.reason}"))
             case Unregistered():
-                self.phone.call_control.tell(LineLost("left the registrar"))
+                self._tell(LineLost("left the registrar"))
+            case VoicemailSaid():
+                # a server that does not count says only that there is something
+                self._tell(MessagesWaiting(max(event.new, 1) if event.waiting else 0))
+            case MessageReceived():
+                self._tell(TextReceived(Caller(event.sender_number, event.sender_name), event.text))
             case IncomingCall():
                 self._arrive(event)
-            case Progress() | Answered() | MediaChanged() | Ended():
+            case MessageSent() | Trace():
+                pass
+            case _:
                 call = next((c for c in self._calls.values() if c.sip == event.call), None)
                 if call is not None:
-                    self._advance(call, event)
+                    call.advance(event)
+                    if call.over:
+                        self._leave(call)
 
     def _arrive(self, event: IncomingCall) -> None:
-        call = _Call(CallId(event.call), arrived=True, sip=event.call)
-        self._start(call)
-        self._line.ring(call.sip)
-        self.phone.call_control.tell(CallArrived(call.id, Caller(event.caller_number, event.caller_name)))
-
-    def _advance(self, call: _Call, event: Progress | Answered | MediaChanged | Ended) -> None:
-        tell = self.phone.call_control.tell
-        match event:
-            case Progress():
-                if event.media is not None:
-                    self._open_voice(call, event.media)
-                tell(CallProgressed(call.id, event.status, event.media is not None))
-            case Answered():
-                call.answered = True
-                self._open_voice(call, event.media)
-                tell(CallAnswered(call.id))
-            case MediaChanged():
-                self._open_voice(call, event.media)
-            case Ended():
-                if call.answered or call.arrived:
-                    tell(CallEnded(call.id))
-                else:
-                    tell(CallFailed(call.id, event.status, event.cause, event.reason))
-                self._forget(call)
-            case _:
-                assert_never(event)
-
-    def _open_voice(self, call: _Call, media: MediaSession) -> None:
-        if call.leg is not None:
-            call.leg.start(media)
-            self.conference.attach(Member.FAR, call.leg)
+        caller = Caller(event.caller_number, event.caller_name, event.diverted_by)
+        replaced = next((c for c in self._calls.values() if event.replaces and c.sip == event.replaces), None)
+        if replaced is not None:
+            record = replaced.record
+            record.handed(asyncio.get_running_loop().time(), replaced_by=event.caller_number)
+        else:
+            record = CallRecord(
+                arrived=True,
+                caller=event.caller_number,
+                caller_name=event.caller_name,
+                diverted_by=event.diverted_by,
+                began=asyncio.get_running_loop().time(),
+            )
+        call = self._start(CallId(event.call), record, event.source, sip=event.call)
+        if replaced is not None:
+            self._tell(CallReplaced(replaced.id, call.id, caller))
+        else:
+            self._line.ring(call.sip)
+            self._tell(CallArrived(call.id, caller, ringing(event.alert)))
 
     # ------------------------------------------------------------ voice
 
     def _follow(self, snapshot: PhoneSnapshot) -> None:
         self.conference.follow(routing(snapshot, self.settings.phone.room))
-        self.receivers.call_stands(snapshot.call.state in STANDING)
+        self._connect_far()
+        # files speak and record from the first answer until nobody is left who could be spoken to
+        call = snapshot.call
+        self.receivers.call_stands(call.state in STANDING or (bool(call.calls) and self.receivers.has_files))
+
+    def _connect_far(self) -> None:
+        """The one call that is heard has the far end's place in the conference."""
+        heard = self.phone.snapshot.call
+        call = self._calls.get(heard.call) if heard.call is not None else None
+        speaks = call is not None and call.speaks and not call.over and heard.state is not CallState.TRANSFERRING
+        leg = call.leg if call is not None and speaks else None
+        if self.conference.legs[Member.FAR] is leg:
+            return
+        if leg is None:
+            self.conference.detach(Member.FAR)
+        else:
+            self.conference.attach(Member.FAR, leg)
 
     def _beat(self, wanted: bool) -> None:
         """A phone that nobody holds costs no beat of the bridge."""
@@ -350,7 +339,8 @@ class BaseStation:
     def figures(self) -> dict[str, Any]:
         """What the voice paths count, by member; and the bridge's lateness."""
         counted: dict[Member, Any] = dict(self.receivers.figures())
-        for call in self._calls.values():
+        heard = self.phone.snapshot.call.call
+        for call in sorted(self._calls.values(), key=lambda call: call.id == heard):
             if call.leg is not None and call.leg.figures is not None:
                 counted[Member.FAR] = call.leg.figures
         legs = {member.value: asdict(figures) for member, figures in counted.items()}

@@ -41,6 +41,11 @@ class Receivers:
 
     # ------------------------------------------------------------ files
 
+    @property
+    def has_files(self) -> bool:
+        """Files speak and record."""
+        return bool(self._files)
+
     def call_stands(self, stands: bool) -> None:
         """Files speak and record while a call stands."""
         if stands and not self._files:

@@ -1,0 +1,68 @@
+"""What is said of one conversation when it is over, whoever it was handed to meanwhile."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from gateway.rtp.figures import SessionFigures
+from gateway.sdp.media import MediaSession, SdesSession
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """Kept by every call of the conversation: the one that began it, and those that took its place."""
+
+    arrived: bool
+    """they called us"""
+    caller: str = ""
+    """number of who called; empty when withheld, or when we called"""
+    caller_name: str = ""
+    diverted_by: str = ""
+    began: float = 0.0
+    """in the clock of the loop, as the next two"""
+    answered_at: float | None = None
+    over_at: float | None = None
+    codec: str = ""
+    """the last one that was sent"""
+    srtp: str = ""
+    """suite that voice was encrypted with; empty: it was not"""
+    ice: bool = False
+    """both ends had it"""
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    """of the voice path: when, what (``held``, ``resumed`` by the far end; else ``changed``), its direction from us"""
+    digits: list[dict[str, Any]] = field(default_factory=list)
+    """heard from the far end: when, which, and how it came: ``rfc4733``, ``info`` or ``inband``"""
+    transfers: list[dict[str, Any]] = field(default_factory=list)
+    """when, to whom or by whom, and what came of it"""
+    voice: dict[str, Any] = field(default_factory=dict)
+    """what the voice path counted that was the last"""
+    calls: int = 0
+    """of this conversation, not over yet"""
+
+    @property
+    def talked_s(self) -> float:
+        if self.answered_at is None or self.over_at is None:
+            return 0.0
+        return round(self.over_at - self.answered_at, 3)
+
+    def negotiated(self, media: MediaSession) -> None:
+        self.codec = media.send.name
+        if isinstance(media.security, SdesSession):
+            self.srtp = media.security.send.suite
+        self.ice = self.ice or media.ice is not None
+
+    def changed(self, now: float, what: str, direction: str) -> None:
+        self.changes.append({"at_s": self._since(now), "what": what, "direction": str(direction)})
+
+    def heard(self, now: float, digit: str, way: str) -> None:
+        self.digits.append({"at_s": self._since(now), "digit": digit, "by": way})
+
+    def handed(self, now: float, **what: Any) -> None:
+        self.transfers.append({"at_s": self._since(now), **what})
+
+    def measured(self, figures: SessionFigures | None) -> None:
+        if figures is not None:
+            self.voice = asdict(figures)
+
+    def _since(self, now: float) -> float:
+        """Seconds since the conversation began."""
+        return round(now - self.began, 3)
