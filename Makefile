@@ -1,4 +1,4 @@
-# make run | setup | lint | test | bench | lock | clean       (README.md says what each is for)
+# make run | setup | lint | test | bench | fuzz | lock | clean       (README.md says what each is for)
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -9,7 +9,7 @@ PEERS  := baresip-core chromium kamailio sip-tester asterisk-core-sounds-en-wav 
           gcc libc6-dev python3-dev
 SOURCE := softphone gateway tests
 
-.PHONY: run setup lint test bench lock clean peers
+.PHONY: run setup lint test bench fuzz lock clean peers
 
 run: $(VENV)/.installed
 	@$(BIN)/neoretro demo
@@ -28,6 +28,10 @@ test: setup peers lint
 
 bench: setup peers
 	$(BIN)/python -m tests.bench
+
+# FUZZ_S=30: seconds for each reader with hypothesis, and as many with atheris
+fuzz: setup
+	$(BIN)/python -m tests.fuzz
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, found " + sys.version)'
