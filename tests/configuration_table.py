@@ -22,7 +22,7 @@ HEAD = """\
 
 One TOML file, for `neoretro serve`, `call --config`, `exchange` and `check`. Every key has a default; an unknown key,
 a value of the wrong kind, or keys that contradict each other are refused in a sentence that names file, key, what was
-found and what was expected. `neoretro check FILE` says so without running anything, and says what is allowed and unwise.
+found and what was expected. `neoretro check FILE` says so without running anything, and what is allowed and unwise.
 Files are named as seen from the directory in which the command runs.
 
 This page is written by `python -m tests.configuration_table` from the model; a test keeps them alike.
