@@ -197,6 +197,8 @@ def station_settings(config: Config, local_legs: LocalLegs) -> StationSettings:
         codecs=line.codecs,
         voice=voice_policy(config),
         transport=line.transport,
+        digits=line.digits,
+        voicemail=line.voicemail,
         local_legs=local_legs,
     )
 

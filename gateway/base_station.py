@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, assert_never
+from functools import partial
+from typing import Any, TypeAlias, assert_never
 from urllib.parse import quote
 
 from gateway.bridge import Bridge
@@ -74,6 +75,20 @@ from softphone.messages import (
 
 logger = logging.getLogger(__name__)
 
+CommandInCall: TypeAlias = (
+    AnswerCall
+    | RejectCall
+    | EndCall
+    | HoldCall
+    | ResumeCall
+    | TransferCall
+    | JoinCalls
+    | FollowTransfer
+    | RefuseTransfer
+    | SendDigit
+)
+"""what the phone asks of a call that there is"""
+
 STANDING = frozenset({CallState.TALKING, CallState.HELD})
 
 
@@ -98,7 +113,9 @@ class BaseStation:
         self._line = line
         self._bridge = bridge
         self._calls: dict[CallId, StationCall] = {}
-        self._voice = VoiceSettings(settings.rtp_ports, settings.silence_s, settings.codecs, settings.voice)
+        self._voice = VoiceSettings(
+            settings.rtp_ports, settings.silence_s, settings.codecs, settings.voice, settings.digits
+        )
         self.receivers = Receivers(settings.name, self.conference, settings.local_legs, self._put_down)
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -135,11 +152,19 @@ class BaseStation:
     def tell(self, message: LineCommand) -> None:
         """The phone's address of its line."""
         call = self._calls.get(message.call)
+        if isinstance(message, PlaceCall):
+            self._place(message)
+        elif call is None:
+            logger.debug("%s: %r for a call that is over", self.settings.name, message)
+        else:
+            try:
+                self._do(call, message)
+            except LookupError as fault:  # the line's word that it is over, or not so far, is under way
+                logger.info("%s: %s", self.settings.name, fault)
+
+    def _do(self, call: StationCall, message: CommandInCall) -> None:
+        """:raises LookupError: when the agent knows that it cannot be done any more"""
         match message:
-            case PlaceCall():
-                self._place(message)
-            case _ if call is None:
-                logger.debug("%s: %r for a call that is over", self.settings.name, message)
             case AnswerCall():
                 call.accept()
             case RejectCall():
@@ -151,7 +176,9 @@ class BaseStation:
                 call.hold(isinstance(message, HoldCall))
             case SendDigit():
                 call.send_digit(message.digit)
-            case TransferCall() | JoinCalls() | FollowTransfer() | RefuseTransfer():
+            case RefuseTransfer():
+                call.refuse_transfer(message.status)
+            case TransferCall() | JoinCalls() | FollowTransfer():
                 self._hand_over(call, message)
             case _:
                 assert_never(message)
@@ -169,27 +196,19 @@ class BaseStation:
 
         self._start(message.call, CallRecord(arrived=False), target, begin)
 
-    def _hand_over(
-        self, call: StationCall, message: TransferCall | JoinCalls | FollowTransfer | RefuseTransfer
-    ) -> None:
+    def _hand_over(self, call: StationCall, message: TransferCall | JoinCalls | FollowTransfer) -> None:
         """Calls change hands; what cannot be done is said as the far end would say it."""
         try:
             match message:
                 case TransferCall():
                     call.transfer(self._target(message.number))
-                case JoinCalls() if message.to in self._calls:
-                    call.join(self._calls[message.to])
                 case JoinCalls():
-                    self._tell(CallTransferred(call.id, 481, final=True, reason="the other call is over"))
+                    call.join(self._calls[message.to])
                 case FollowTransfer():
-                    self._start(
-                        message.to, call.record, call.towards, lambda media: self._line.follow(self, call.sip, media)
-                    )
-                case RefuseTransfer():
-                    call.refuse_transfer(message.status)
+                    self._start(message.to, call.record, call.towards, partial(self._line.follow, self, call.sip))
                 case _:
                     assert_never(message)
-        except ValueError as fault:
+        except (ValueError, LookupError) as fault:
             self._tell(CallTransferred(call.id, 484, final=True, reason=str(fault)))
 
     def _start(

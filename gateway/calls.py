@@ -187,7 +187,10 @@ class StationCall:
         if self.leg is None:
             return
         if self._settings.digits == "info" and not self.leg.takes_events:
-            self._line.send_info_digit(self.sip, digit, INFO_DIGIT_MS)
+            try:
+                self._line.send_info_digit(self.sip, digit, INFO_DIGIT_MS)
+            except (ValueError, LookupError) as fault:
+                logger.warning("call %s: digit %s is not sent: %s", self.id, digit, fault)
         else:
             self.leg.send_digit(digit)
 

@@ -177,6 +177,10 @@ class LineSection(Section):
     """who refreshes, uac (who called) or uas; as the far end wants it when empty"""
     reliable: Literal["off", "supported", "required"] = "supported"
     """whether ringing and early voice are acknowledged (100rel, RFC 3262)"""
+    digits: Literal["voice", "info"] = "voice"
+    """how digits go to a far end that takes no events (RFC 4733): as tones in the voice, or in SIP (INFO)"""
+    voicemail: bool = False
+    """whether the registrar is asked to tell of voicemail (RFC 3842); what it tells unasked is always taken"""
     refer: Literal["accept", "refuse"] = "accept"
     """whether the far end may transfer us to somebody else"""
     redirects: int = Field(5, ge=0, le=50)

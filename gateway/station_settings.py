@@ -1,6 +1,7 @@
 """What a base station is told once, when it is made."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from gateway.legs.voice_policy import VoicePolicy
 from gateway.receivers import LocalLegs
@@ -28,4 +29,6 @@ class StationSettings:
     """whether voice is encrypted, how addresses are found, what RTCP tells"""
     transport: str = "udp"
     """``udp``, ``tcp`` or ``tls``: towards who is called straight, where the address called names none"""
+    digits: Literal["voice", "info"] = "voice"
+    """see :class:`~gateway.calls.VoiceSettings`"""
     local_legs: LocalLegs = field(default_factory=dict)
