@@ -42,6 +42,11 @@ class SentBy:
             host = self._local_address(flow.host)
         return host, port
 
+    def local(self, flow: Flow) -> tuple[str, int]:
+        """Where our packets towards `flow` leave from, whatever we say of ourselves."""
+        host, port = self.of(flow)
+        return (self._local_address(flow.host) if self._local_address is not None else host), port
+
     def contact(self, flow: Flow) -> tuple[str, int]:
         """Host and port at which requests from beyond `flow` find us: as they see us, if that is known."""
         return self.reflexive(flow) or self.of(flow)

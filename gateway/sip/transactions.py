@@ -69,7 +69,7 @@ class TransactionLayer:
         self._random = random
         self._timers = timers or Timers()
         self._limits = limits or Limits()
-        self._transport = Transport(self._limits, random, trace=trace)
+        self._transport = Transport(self._limits, random, self._sent_by, trace=trace)
         self._transactions: dict[str, Client | Server] = {}
         self._servers = 0
         self._first: dict[tuple[str, ...], str] = {}
@@ -364,7 +364,8 @@ class TransactionLayer:
     def _flush(self, transaction: Client | Server, now: float) -> None:
         """Carry out what a transaction wants, and forget it when it is over."""
         while transaction.to_send:
-            self._transport.send(transaction.to_send.popleft(), transaction.flow, now)
+            if not self._transport.send(transaction.to_send.popleft(), transaction.flow, now):
+                transaction.transport_failed(f"{transaction.flow}: the message is longer than a datagram")
         self._events.extend(transaction.to_tell)
         transaction.to_tell.clear()
         if isinstance(transaction, InviteClient):

@@ -11,22 +11,31 @@ from gateway.sip.fault import PeerFault
 from gateway.sip.flow import Flow, Transmission
 from gateway.sip.keep_alive import KeepAlive
 from gateway.sip.message import read_message
+from gateway.sip.sent_by import SentBy
 from gateway.sip.settings import Limits
 from gateway.sip.stream import StreamReader
 from gateway.sip.stun import answer, is_stun, read_binding
 from gateway.sip.via import stamp_source
 
+LONGEST_DATAGRAM = 65_507
+"""bytes that UDP over IPv4 can carry at all"""
+
 
 class Transport:
     """Frames and reads what comes in, writes what goes out."""
 
-    def __init__(self, limits: Limits, random: Random | None = None, *, trace: bool = True) -> None:
-        """:param random: of keep-alives"""
+    def __init__(
+        self, limits: Limits, random: Random | None = None, sent_by: SentBy | None = None, *, trace: bool = True
+    ) -> None:
+        """:param random: of keep-alives
+        :param sent_by: our addresses, for traces
+        """
         self.traces: deque[Trace] = deque()
         """every message in and out, until somebody takes them"""
         self.keep_alive = KeepAlive(random or Random(0))
         """flows that stay open; what it wants to send is taken with the rest"""
         self._limits = limits
+        self._sent_by = sent_by
         self._trace = trace
         self._readers: dict[Flow, StreamReader] = {}
         self._silent: Alarms[Flow] = Alarms()
@@ -118,15 +127,21 @@ class Transport:
 
     # ------------------------------------------------------------ out
 
-    def send(self, message: Message, flow: Flow, now: float) -> None:
-        """Write a message. Its Content-Length is set here, so that it is always right."""
+    def send(self, message: Message, flow: Flow, now: float) -> bool:
+        """Write a message. Its Content-Length is set here, so that it is always right.
+
+        :returns: False when it is longer than any datagram and so cannot be sent over UDP
+        """
         message.headers.set("Content-Length", str(len(message.body)))
         assert isinstance(message, Request | Response)
         data = bytes(message)
+        if not flow.reliable and len(data) > LONGEST_DATAGRAM:
+            return False
         self._note("out", data, flow, now)
         if flow.reliable and not flow.connection:
             self._remember_opened(flow)
         self._outgoing.append(Transmission(data, flow))
+        return True
 
     def _remember_opened(self, flow: Flow) -> None:
         self._opened.pop((flow.host, flow.port), None)
@@ -152,4 +167,5 @@ class Transport:
 
     def _note(self, direction: str, data: bytes, flow: Flow, now: float) -> None:
         if self._trace:
-            self.traces.append(Trace(direction, flow, data, now))
+            local = self._sent_by.local(flow) if self._sent_by is not None else ("", 0)
+            self.traces.append(Trace(direction, flow, data, now, local))

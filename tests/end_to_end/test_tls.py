@@ -185,7 +185,7 @@ def server_ca(authority: Authority) -> str:
 )
 async def test_a_file_that_is_not_there_is_named(settings: dict[str, str], text: str) -> None:
     with pytest.raises(TlsFault) as caught:
-        await End(TlsSettings(**settings)).open(LOOPBACK, 0)
+        await End(TlsSettings(**settings)).open(LOOPBACK, 0)  # type: ignore[arg-type]
     assert str(caught.value) == text
 
 

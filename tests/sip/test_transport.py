@@ -1,7 +1,9 @@
 from sipmessage import Request
 
+from gateway.sip import stun
 from gateway.sip.fault import PeerFault
 from gateway.sip.flow import Flow, Transmission
+from gateway.sip.sent_by import SentBy
 from gateway.sip.settings import Limits
 from gateway.sip.transport import Transport
 from tests.sip.messages import TCP, UDP, answer, name, read, request, request_bytes
@@ -78,6 +80,7 @@ def test_traces_hold_what_stood_on_the_wire() -> None:
     ours.receive_datagram(b"junk", UDP, 1.0)
     ours.send(request("OPTIONS"), TCP, 2.0)
     assert [(trace.direction, trace.flow, trace.now) for trace in ours.traces] == [("in", UDP, 1.0), ("out", TCP, 2.0)]
+    assert {trace.local for trace in ours.traces} == {("", 0)}, "nobody said what our address is"
     silent = transport(trace=False)
     silent.receive_datagram(b"junk", UDP, 1.0)
     assert not silent.traces
@@ -133,3 +136,67 @@ def test_those_we_connected_to_are_not_remembered_for_ever() -> None:
     assert ours.transmissions() == []
     ours.receive_stream(b"S", Flow("TCP", "192.0.2.5", 5060, 10), 0.0)
     assert [sent.close for sent in ours.transmissions()] == [True]
+
+
+def test_traces_say_between_which_addresses() -> None:
+    sent_by = SentBy({"UDP": ("0.0.0.0", 5060), "TCP": ("phone.example", 5070)}, lambda host: "192.0.2.1")
+    ours = Transport(Limits(), sent_by=sent_by)
+    ours.receive_datagram(b"junk", UDP, 1.0)
+    ours.send(request("OPTIONS"), TCP, 2.0)
+    assert [(trace.flow, trace.local) for trace in ours.traces] == [
+        (UDP, ("192.0.2.1", 5060)),
+        (TCP, ("192.0.2.1", 5070)),
+    ]
+
+
+def test_what_no_datagram_can_carry_is_not_sent_as_one() -> None:
+    ours = transport()
+    long = request("OPTIONS")
+    long.body = b"x" * 65_507
+    assert not ours.send(long, UDP, 0.0) and not ours.transmissions() and not ours.traces
+    assert ours.send(long, TCP, 0.0) and ours.transmissions()
+
+
+def test_who_connects_and_sends_nothing_at_all_is_not_kept() -> None:
+    ours = transport(streams=1)
+    ours.stream_opened(TCP, 0.0)
+    assert ours.get_timer() == 30.0
+    other = Flow("TCP", "192.0.2.9", 40001, 8)
+    ours.stream_opened(other, 1.0)
+    assert ours.transmissions() == [Transmission(b"", other, close=True)]
+    ours.handle_timer(30.0)
+    assert ours.transmissions() == [Transmission(b"", TCP, close=True)]
+
+
+def test_a_stun_request_on_the_sip_port_is_answered_with_its_source() -> None:
+    ours = transport()
+    assert isinstance(ours.receive_datagram(stun.request(b"t" * 12), UDP, 0.0), PeerFault)
+    (answered,) = ours.transmissions()
+    read = stun.read_binding(answered.data)
+    assert read is not None and (read.kind, read.mapped) == (stun.Kind.SUCCESS, ("192.0.2.9", 5060))
+    assert answered.flow == UDP and not ours.traces
+    ours.receive_datagram(stun.request(b"t" * 12)[:-1] + b"\0\0", UDP, 0.0)
+    assert ours.transmissions() == []
+
+
+def test_a_pong_is_no_ping() -> None:
+    ours = transport()
+    ours.send(request("OPTIONS"), Flow("TCP", TCP.host, TCP.port), 0.0)
+    ours.transmissions()
+    ours.keep_alive.keep("ann", TCP, 0.0, 20.0, answered=True)
+    for start in (0.0, 25.0, 50.0):
+        ours.handle_timer(start + 20.0)
+        assert [sent.data for sent in ours.transmissions()] == [b"\r\n\r\n"]
+        assert ours.receive_stream(b"\r\n", TCP, start + 21.0) == []
+        assert ours.transmissions() == [] and not ours.keep_alive.awaits_pong(TCP)
+    ours.handle_timer(95.0)
+    ours.transmissions()
+    ours.receive_stream(b"\r\n\r\n\r\n", TCP, 96.0)  # the pong, and a ping of theirs
+    assert ours.transmissions() == [Transmission(b"\r\n", TCP)]
+
+
+def test_a_stream_that_closed_is_not_kept_alive() -> None:
+    ours = transport()
+    ours.keep_alive.keep("ann", TCP, 0.0)
+    ours.stream_closed(TCP)
+    assert ours.get_timer() is None
