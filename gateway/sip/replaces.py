@@ -56,8 +56,8 @@ def replaces_fault(method: str, headers: Headers) -> str:
         return ""
     if method != "INVITE":
         return "Replaces Is for INVITE Only"
-    if len(values) != 1:
+    if len(values) > 1:
         return "Replaces Stands More than Once"
     if any(headers.getlist(name) for name in CONTRADICTORY):
         return "Replaces Contradicts Another Header"
-    return "" if read_replaces(values[0]) is not None else "Replaces Cannot Be Read"
+    return "" if values and read_replaces(values[0]) is not None else "Replaces Cannot Be Read"
