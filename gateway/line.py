@@ -96,6 +96,7 @@ class LineSettings:
     policy: CallPolicy = field(default_factory=CallPolicy)
     srtp: Srtp = Srtp.OFF
     dtls: bool = False
+    keep_alive_s: float = 0.0
     limits: Limits = field(default_factory=Limits)
 
 
@@ -142,6 +143,7 @@ class Line:
             address_kinds=kinds_of(settings.host),
             user_agent=f"NeoRetro/{version('neoretro')}",
             codecs=self.settings.codecs,
+            keep_alive_s=settings.keep_alive_s,
             srtp=settings.srtp,
             dtls=settings.dtls,
             policy=settings.policy,
@@ -150,6 +152,11 @@ class Line:
             trace=self.trace is not None or logger.isEnabledFor(logging.DEBUG),
         )
         self.agent = Agent(agent, self._random)
+
+    @property
+    def tls_port(self) -> int:
+        """Where others connect to us by TLS."""
+        return self._sockets.tls_port
 
     def host_towards(self, way: Flow | str) -> str:
         """Our address for the voice of a call: the one that the far end sees.

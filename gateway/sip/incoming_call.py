@@ -23,6 +23,7 @@ from gateway.sip.message import read_cseq
 from gateway.sip.reliable_provisional import OPTION as RELIABLE
 from gateway.sip.reliable_provisional import ReliableResponses
 from gateway.sip.remote_modification import refuse_interval
+from gateway.sip.route import wants_sips
 from gateway.sip.session import Session
 from gateway.sip.settings import CallPolicy, Reliable
 
@@ -71,7 +72,7 @@ class ArrivingCall(Call):
         session = Session(
             Negotiation(settings.media, core.random.getrandbits(31))
         )
-        way = CallWay(flow, core.contact(request.uri.user or "", flow), digest)
+        way = CallWay(flow, core.contact(request.uri.user or "", flow, secure=wants_sips(request)), digest)
         self.conversation = Conversation(self, Dialog.of_server(request, self.local_tag), session, way)
         self.conversation.leg.peer.read(request.headers)
         sequence, _ = read_cseq(request.headers) or (0, "")

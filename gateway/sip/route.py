@@ -3,7 +3,7 @@
 from sipmessage import URI, Request
 
 from gateway.sip.fields import entries, name_address
-from gateway.sip.uri import read_uri
+from gateway.sip.uri import read_uri, scheme_of
 
 
 def preload(request: Request, routes: tuple[URI, ...]) -> URI:
@@ -19,6 +19,15 @@ def preload(request: Request, routes: tuple[URI, ...]) -> URI:
         request.headers.setlist("Route", [f"<{route}>" for route in (*routes[1:], request.uri)])
         request.uri = routes[0]
     return routes[0]
+
+
+def wants_sips(request: Request) -> bool:
+    """Whether our Contact in the response must be a ``sips:`` URI: the Request-URI is one, or where the dialog's
+    requests go, which is the topmost Record-Route or else the Contact (:rfc:`3261#section-12.1.1`)."""
+    headers = request.headers
+    towards = entries(headers.getlist("Record-Route")) or entries(headers.getlist("Contact"))
+    address = name_address(towards[0]) if towards else None
+    return request.uri.scheme == "sips" or (address is not None and scheme_of(address.uri) == "sips")
 
 
 def next_hop(request: Request) -> URI:

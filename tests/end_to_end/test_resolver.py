@@ -12,7 +12,7 @@ from gateway.line import Line, LineSettings
 from gateway.resolver import PATIENCE_S, Resolver
 from gateway.sdp.media import LocalMedia
 from gateway.sip.account import Account
-from gateway.sip.events import Ended, Event, IncomingCall
+from gateway.sip.events import Ended, Event, IncomingCall, Trace
 from gateway.sip.locating import Address, Answer, Kind, Naptr, Query, Srv
 from tests.end_to_end.lab import LOOPBACK, free_port, until
 from tests.end_to_end.peers.nameserver import NameServer
@@ -79,6 +79,7 @@ class Phone:
     def __init__(self, account: Account | None = None) -> None:
         self.account = account
         self.heard: list[Event] = []
+        self.traced: list[Trace] = []
 
     def answers_to(self, user: str) -> bool:
         return True

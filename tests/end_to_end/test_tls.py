@@ -5,13 +5,18 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from gateway.line import Line, LineSettings
+from gateway.sdp.media import LocalMedia
+from gateway.sip.events import Answered, Ended, IncomingCall
 from gateway.sip.flow import Flow
 from gateway.tls import TlsFault, TlsSettings
 from tests.end_to_end.lab import LOOPBACK, until
 from tests.end_to_end.peers.authority import Authority
+from tests.end_to_end.test_resolver import Phone
 from tests.end_to_end.test_sockets import End
 
 Open = Callable[..., Awaitable[End]]
@@ -194,3 +199,35 @@ async def test_a_file_that_is_no_certificate_is_named(tmp_path: Path) -> None:
     empty.write_text("hello")
     with pytest.raises(TlsFault, match=rf"^certificate {empty}: "):
         await End(TlsSettings(certificate=str(empty))).open(LOOPBACK, 0)
+
+
+async def test_a_call_by_sips_is_secure_at_each_end(authority: Authority) -> None:
+    ca_file = str(authority.ca_file)
+    async with AsyncExitStack() as stack:
+        lines = []
+        for owner in ("here", "there"):
+            phone = Phone()
+            certificate, key = map(str, authority.certificate(owner))
+            made = Line(LineSettings(LOOPBACK, 0, tls=TlsSettings(ca_file, certificate, key)), Random(1))
+            made.trace = phone.traced.append
+            await made.open()
+            stack.push_async_callback(made.close)
+            made.attach(phone)
+            lines.append((made, phone))
+        (here, caller), (there, callee) = lines
+        media = LocalMedia(LOOPBACK, 4000, ("PCMU",))
+        target = f"sips:bob@{LOOPBACK}:{there.tls_port}"
+        call = here.invite(caller, target, media)
+        await until(lambda: bool(callee.all(IncomingCall)), "it rings")
+        (arrival,) = callee.all(IncomingCall)
+        assert isinstance(arrival, IncomingCall) and arrival.source.transport == "TLS"
+        there.accept(arrival.call, media)
+        await until(lambda: bool(caller.all(Answered)), "it is answered")
+        here.hang_up(call)
+        await until(lambda: bool(callee.all(Ended)), "it is over")
+        assert {trace.flow.transport for trace in caller.traced + callee.traced} == {"TLS"}
+        started = (b"INVITE", b"SIP/2.0 200")
+        invite, ok = (next(t.data for t in caller.traced if t.data.startswith(start)) for start in started)
+        assert f"Via: SIP/2.0/TLS {LOOPBACK}:{here.tls_port};".encode() in invite
+        assert f"Contact: <sips:phone@{LOOPBACK}:{here.tls_port}".encode() in invite
+        assert f"Contact: <sips:bob@{LOOPBACK}:{there.tls_port}".encode() in ok
