@@ -224,8 +224,8 @@ class OutgoingCall(Call):
         self.tell(Progress(self.name, response.code, response.phrase, media))
 
     def _branch(self, response: Response) -> Conversation | None:
-        """The early dialog of a response, a new one where its tag is new (:rfc:`3261#section-12.1`); None when there are
-        enough of them."""
+        """The early dialog of a response, a new one where its tag is new (:rfc:`3261#section-12.1`); None when there
+        are enough of them."""
         tag = tag_of(response.headers, "To")
         known = next((c for c in self._branches if c.dialog.remote_tag == tag), None)
         if known is None and len(self._branches) < MOST_BRANCHES:

@@ -13,9 +13,22 @@ ANN = ("192.0.2.1", 5060)
 BOB = ("192.0.2.2", 5060)
 
 
-def agent(address: tuple[str, int], seed: int = 1, policy: CallPolicy | None = None, **limits: int) -> Agent:
+def agent(
+    address: tuple[str, int],
+    seed: int = 1,
+    policy: CallPolicy | None = None,
+    trusted: frozenset[str] = frozenset(),
+    keep_alive_s: float = 0.0,
+    **limits: int,
+) -> Agent:
     sent_by = {"UDP": address, "TCP": address}
-    settings = AgentSettings(sent_by, limits=Limits(**limits), policy=policy or CallPolicy())
+    settings = AgentSettings(
+        sent_by,
+        limits=Limits(**limits),
+        policy=policy or CallPolicy(),
+        trusted=trusted,
+        keep_alive_s=keep_alive_s,
+    )
     return Agent(settings, random.Random(seed))
 
 

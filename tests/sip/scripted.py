@@ -32,8 +32,8 @@ def tag_in(message: Message) -> str:
 class Scripted:
     """Hands our agent what the far end says, and shows what it says itself."""
 
-    def __init__(self, policy: CallPolicy | None = None, **limits: int) -> None:
-        self.agent = agent(ANN, policy=policy, **limits)
+    def __init__(self, policy: CallPolicy | None = None, trusted: frozenset[str] = frozenset(), **limits: int) -> None:
+        self.agent = agent(ANN, policy=policy, trusted=trusted, **limits)
         self.now = 0.0
         self.heard: list[Event] = []
         self.transmissions: list[Transmission] = []

@@ -275,3 +275,65 @@ def test_a_call_that_stands_survives_a_broken_way() -> None:
     far.asks("ACK", to_tag=tag)
     assert far.asks("BYE", to_tag=tag, cseq=2) == ["200"]
     assert far.the(Ended).by_far
+
+
+# ---------------------------------------------------------------- what an INVITE tells of itself
+
+
+def test_who_sent_the_call_on_and_how_it_wants_to_ring_is_told() -> None:
+    far = Scripted()
+    far.invites(more="Diversion: <sip:0143@net.example>\nAlert-Info: <urn:alert:source:external>")
+    event = far.the(IncomingCall)
+    assert (event.diverted_by, event.alert) == ("0143", "urn:alert:source:external")
+
+
+def test_an_assertion_counts_when_it_comes_from_who_is_trusted() -> None:
+    asserted = 'P-Asserted-Identity: "Ann" <tel:+33-142>'
+    stranger = Scripted()
+    stranger.invites(more=asserted)
+    assert stranger.the(IncomingCall).caller_number == "peer"
+    known = Scripted(trusted=frozenset({"192.0.2.9"}))
+    known.invites(more=asserted)
+    event = known.the(IncomingCall)
+    assert (event.caller_number, event.caller_name) == ("+33142", "Ann")
+
+
+def test_a_caller_who_wants_privacy_is_not_shown() -> None:
+    far = Scripted()
+    far.invites(more="Privacy: user;id")
+    event = far.the(IncomingCall)
+    assert (event.caller_number, event.caller_name) == ("", "")
+
+
+def test_a_call_to_a_telephone_number_is_for_whoever_has_that_number() -> None:
+    far = Scripted()
+    far.invites(uri="tel:+33-1-42;phone-context=x")
+    assert far.the(IncomingCall).called == "+33142"
+
+
+def test_a_description_among_other_parts_is_answered() -> None:
+    far = Scripted()
+    isup = "Content-Type: application/isup\r\nContent-Disposition: signal;handling=optional\r\n\r\n\x01"
+    body = f"--b\r\n{isup}\r\n--b\r\nContent-Type: application/sdp\r\n\r\n{OFFER}\r\n--b--\r\n"
+    far.asks("INVITE", body=body, more=f"{CONTACT}\nContent-Type: multipart/mixed;boundary=b")
+    far.agent.accept(far.the(IncomingCall).call, media(ANN), far.now)
+    assert b"m=audio 4000" in far.sent()[-1].body
+    assert far.the(Answered).media.remote == ("192.0.2.9", 4000)
+
+
+@pytest.mark.parametrize("limit", ["early_dialogs", "dialogs", "calls"])
+def test_above_a_limit_the_next_caller_is_asked_to_wait(limit: str) -> None:
+    far = Scripted(**{limit: 2})  # type: ignore[arg-type]
+    said = [far.asks("INVITE", branch=f"z9hG4bK{number}", call_id=f"c{number}") for number in range(3)]
+    assert said == [["100"], ["100"], ["503"]]
+    far.agent.reject(far.all(IncomingCall)[0].call, 486, far.now)
+    far.sent()
+    assert far.asks("INVITE", branch="z9hG4bK9", call_id="c9") == ["100"]
+
+
+def test_calls_that_were_answered_leave_room_for_others_to_ring() -> None:
+    far = Scripted(early_dialogs=1)
+    call = far.invites()
+    far.agent.accept(call, media(ANN), far.now)
+    far.sent()
+    assert far.asks("INVITE", branch="z9hG4bK9", call_id="c9") == ["100"]

@@ -124,7 +124,8 @@ def test_a_change_that_is_refused_leaves_all_as_it_was(far: Far, status: int) ->
     end = far()
     assert [name(message) for message in end.says(response(asks(end), status))] == ["ACK"]
     assert end.the(MediaChangeRefused).status == status
-    assert end.all(MediaChanged) == end.all(Ended) == []
+    assert end.all(MediaChanged) == []
+    assert end.all(Ended) == []
     end.agent.hold(end.call, False, end.now)  # what we offer next is what we wanted before
     assert b"a=sendrecv" in end.sent()[0].body
 
