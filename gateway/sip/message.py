@@ -43,8 +43,6 @@ def read_message(data: bytes, *, header_fields: int = 256) -> Message | PeerFaul
     start, *lines = _FOLD.sub(" ", head.decode("utf-8", "replace")).split("\r\n")
     headers = IndexedHeaders()
     defects: list[str] = []
-    if len(lines) > header_fields:
-        defects.append(f"More than {header_fields} Header Fields")
     for line in lines[:header_fields]:
         name, colon, value = line.partition(":")
         name = name.strip()
@@ -55,9 +53,18 @@ def read_message(data: bytes, *, header_fields: int = 256) -> Message | PeerFaul
     if not blank_line and not (head.endswith(b"\r\n") and headers.get("Content-Length", "") == "0"):
         defects.insert(0, "Header Is Not Ended by an Empty Line")  # cut, unless it says that nothing was to follow
     defects += header_defects(headers)
-    if start[:4].upper() == "SIP/":
-        return _read_response(start, headers, body, defects)
-    return _read_request(start, headers, body, defects)
+    is_response = start[:4].upper() == "SIP/"
+    found = (_read_response if is_response else _read_request)(start, headers, body, defects)
+    return refused(found, 513, f"More than {header_fields} Header Fields") if len(lines) > header_fields else found
+
+
+def refused(found: Message | PeerFault, status: int, reason: str) -> PeerFault:
+    """What was read is not taken whatever it says; answered with `status` where an answer is possible."""
+    if isinstance(found, PeerFault):
+        answerable = found.answerable
+    else:
+        answerable = isinstance(found, Request) and found.method != "ACK"
+    return PeerFault(reason, status if answerable else 0, found.headers)
 
 
 def header_defects(headers: Headers) -> list[str]:

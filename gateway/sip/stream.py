@@ -3,10 +3,10 @@
 import re
 from enum import Enum
 
-from sipmessage import Message, Request
+from sipmessage import Message
 
 from gateway.sip.fault import PeerFault
-from gateway.sip.message import END_OF_HEADER, read_message
+from gateway.sip.message import END_OF_HEADER, read_message, refused
 from gateway.sip.settings import Limits
 
 PING = b"\r\n\r\n"
@@ -106,12 +106,7 @@ class StreamReader:
     def _unframed(self, head: bytes, status: int, reason: str) -> PeerFault:
         """The fault of a message whose end is not known, answerable when its header is."""
         lengthless = _LENGTH.sub(b"", head.removesuffix(END_OF_HEADER)) + END_OF_HEADER
-        message = read_message(lengthless, header_fields=self._limits.header_fields)
-        if isinstance(message, PeerFault):
-            answerable = message.answerable
-        else:
-            answerable = isinstance(message, Request) and message.method != "ACK"
-        return PeerFault(reason, status if answerable else 0, message.headers)
+        return refused(read_message(lengthless, header_fields=self._limits.header_fields), status, reason)
 
     def _close(self, read: list[Message | PeerFault], fault: PeerFault) -> bool:
         read.append(fault)

@@ -10,7 +10,7 @@ from gateway.sip.events import Trace
 from gateway.sip.fault import PeerFault
 from gateway.sip.flow import Flow, Transmission
 from gateway.sip.keep_alive import KeepAlive
-from gateway.sip.message import read_message
+from gateway.sip.message import read_message, refused
 from gateway.sip.sent_by import SentBy
 from gateway.sip.settings import Limits
 from gateway.sip.stream import StreamReader
@@ -54,9 +54,10 @@ class Transport:
             self._receive_stun(data, flow, now)
             return PeerFault("STUN")
         self._note("in", data, flow, now)
+        message = read_message(data, header_fields=self._limits.header_fields)
         if len(data) > self._limits.message_bytes:
-            return PeerFault(f"Datagram Is Longer than {self._limits.message_bytes} Bytes")
-        return self._stamped(read_message(data, header_fields=self._limits.header_fields), flow)
+            message = refused(message, 513, f"Datagram Is Longer than {self._limits.message_bytes} Bytes")
+        return self._stamped(message, flow)
 
     def _receive_stun(self, data: bytes, flow: Flow, now: float) -> None:
         """A Binding request is answered, a response is that to a keep-alive (:rfc:`5626#section-8`)."""

@@ -70,7 +70,7 @@ async def test_two_thousand_invites_a_second_cost_a_call_no_frame(lab: Lab) -> N
 
 @pytest.mark.alone
 async def test_of_a_flood_that_is_over_no_memory_is_held(lab: Lab) -> None:
-    async with Answering(lab, "--calls", "1", "--phones", "1") as phone:
+    async with Answering(lab, "--phones", "1") as phone:
         port, seconds = int(phone.address.rpartition(":")[2]), SECONDS / 2
         held, during = [], 0.0
         for _ in range(2):

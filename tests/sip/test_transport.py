@@ -26,10 +26,10 @@ def test_keep_alives_over_udp_are_neither_read_nor_traced() -> None:
     assert not ours.traces
 
 
-def test_a_datagram_longer_than_the_limit_is_dropped() -> None:
+def test_a_datagram_longer_than_the_limit_is_refused() -> None:
     message = transport(message_bytes=100).receive_datagram(request_bytes(), UDP, 0.0)
     assert isinstance(message, PeerFault)
-    assert (message.reason, message.status) == ("Datagram Is Longer than 100 Bytes", 0)
+    assert (message.reason, message.status) == ("Datagram Is Longer than 100 Bytes", 513)
 
 
 def test_content_length_is_always_written_right() -> None:
