@@ -2,9 +2,12 @@ import random
 
 import pytest
 
+from gateway.sip.events import Registered
 from gateway.sip.flow import Flow
 from gateway.sip.keep_alive import KeepAlive
 from gateway.sip.stun import Binding, Kind, is_stun, read_binding
+from tests.sip.lab import Lab
+from tests.sip.registrar import REGISTRAR
 
 UDP = Flow("UDP", "192.0.2.5", 5060)
 TCP = Flow("TCP", "192.0.2.5", 5060, 3)
@@ -136,3 +139,38 @@ def test_wanting_it_again_changes_nothing() -> None:
     at = clock.kept.get_timer()
     clock.kept.keep("ann", TCP, 50.0)
     assert clock.kept.get_timer() == at
+
+
+# ---------------------------------------------------------------- with a registrar at the other end
+
+
+def kept(transport: str) -> Lab:
+    """Registered at a registrar that keeps the flow and answers signs of life."""
+    lab = Lab(transport=transport, expires_s=3600)
+    lab.registrar.answer_with = {"Flow-Timer": "25", "Require": "outbound"}
+    lab.register(10)
+    return lab
+
+
+@pytest.mark.parametrize(("transport", "sign"), [("udp", "stun"), ("tcp", "crlf")])
+def test_a_registrar_that_answers_is_not_registered_at_again(transport: str, sign: str) -> None:
+    lab = kept(transport)
+    requests = len(lab.requests)
+    lab.wire.run(250)
+    assert lab.wire.sent("ann").count(sign) >= 10
+    assert lab.wire.sent("registrar").count(sign) == lab.wire.sent("ann").count(sign)
+    assert len(lab.requests) == requests
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_a_registrar_that_falls_silent_is_registered_at_anew(transport: str) -> None:
+    lab = kept(transport)
+    before = lab.wire.sent("ann").count("REGISTER")
+    lab.wire.detach(REGISTRAR)
+    lab.wire.run(20)
+    assert lab.wire.sent("ann").count("REGISTER") == before
+    lab.wire.run(60)
+    assert lab.wire.sent("ann").count("REGISTER") > before
+    lab.wire.attach("registrar", REGISTRAR, lab.registrar)
+    lab.wire.run(120)
+    assert len(lab.wire.told("ann", Registered)) >= 2

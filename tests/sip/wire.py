@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 from gateway.sip.agent import Agent
 from gateway.sip.events import CallEvent, Ended, Event, Trace
 from gateway.sip.flow import Flow, Transmission
+from gateway.sip.stun import is_stun
 from tests.sip.messages import name, read
 
 LATENCY = 0.01
@@ -112,11 +113,11 @@ class Wire:
         if not data:
             return
         target = (flow.host, flow.port)
-        entry = f"{label}>{name(read(data))}" if data.strip() else f"{label}>crlf"
-        if flow.transport == "TCP":
+        entry = f"{label}>{_in_short(data)}"
+        if flow.reliable:
             connection = self._connections.setdefault(_pair(source, target), len(self._connections) + 1)
             for start in range(0, len(data), self._cut):
-                self._fly(target, data[start : start + self._cut], Flow("TCP", *source, connection))
+                self._fly(target, data[start : start + self._cut], Flow(flow.transport, *source, connection))
         else:
             self._count += 1
             if self._lose(self._count, data):
@@ -134,8 +135,14 @@ class Wire:
             _, _, target, data, source = heapq.heappop(self._flying)
             if target in self._endpoints:
                 endpoint = self._endpoints[target][1]
-                read_by = endpoint.receive_stream if source.transport == "TCP" else endpoint.receive_datagram
+                read_by = endpoint.receive_stream if source.reliable else endpoint.receive_datagram
                 read_by(data, source, self.now)
+
+
+def _in_short(data: bytes) -> str:
+    if is_stun(data):
+        return "stun"
+    return name(read(data)) if data.strip() else "crlf"
 
 
 def _pair(one: tuple[str, int], other: tuple[str, int]) -> tuple[tuple[str, int], tuple[str, int]]:
