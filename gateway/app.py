@@ -119,6 +119,7 @@ def line_settings(config: Config, reach: str = "") -> LineSettings:
         policy=call_policy(config),
         srtp=Srtp(line.srtp),
         dtls=line.dtls,
+        keep_alive_s=line.keep_alive_s,
         limits=Limits(**line.limits.model_dump()),
     )
 

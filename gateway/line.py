@@ -186,6 +186,7 @@ class Line:
             self._timer.cancel()
         for lookup in self._lookups:
             lookup.cancel()
+        await asyncio.gather(*self._lookups, return_exceptions=True)
         await self._sockets.close()
 
     # ------------------------------------------------------------ what a phone asks

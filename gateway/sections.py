@@ -143,6 +143,9 @@ class LineSection(Section):
     registrar or outbound proxy"""
     instance: Instance = ""
     """urn:uuid:... of this device at its registrar (RFC 5626); made from address and machine when empty"""
+    keep_alive_s: float = Field(0.0, ge=0, le=3600)
+    """longest time between two signs of life to the registrar, seconds, where it names none; 0: 29 over UDP, 120 over
+    TCP and TLS, and only where an address translation is in the way"""
     display_name: str = ""
     """name that the called may be shown"""
     expires_s: int = Field(300, ge=10, le=86_400)

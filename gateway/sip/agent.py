@@ -87,8 +87,9 @@ class Agent(SupplementaryServices):
     def transport_failed(self, flow: Flow, now: float, reason: str) -> None:
         """What was to go to `flow` could not be sent."""
         self._core.layer.transport_failed(flow, now, reason)
-        for registration in self._registrations.flow_failed(flow, now):
-            self._touch(registration)
+        if flow.reliable:  # anybody can make up what ICMP says of a datagram
+            for registration in self._registrations.flow_failed(flow, now):
+                self._touch(registration)
         self._pump(now)
 
     # ------------------------------------------------------------ what its owner drains

@@ -155,7 +155,7 @@ class Registration:
     # ------------------------------------------------------------ responses
 
     def receive_response(self, transaction: str, response: Response, flow: Flow, now: float) -> None:
-        if transaction != self._transaction or response.code < 200:
+        if not self._awaits(transaction) or response.code < 200:
             return
         if self._credentials.answer(self._request, response, now):
             self._send(now)
@@ -178,12 +178,16 @@ class Registration:
 
     def failed(self, transaction: str, status: int, reason: str, now: float) -> None:
         """No answer, or no way there."""
-        if transaction != self._transaction:
+        if not self._awaits(transaction):
             return
         if self.state is State.LEAVING:
             self._left(now)
         elif not self._next_server(now):
             self._refused(status, reason, now, permanent=False)
+
+    def _awaits(self, transaction: str) -> bool:
+        """Whether this is the REGISTER whose fate decides; one that was answered may still be told to have failed."""
+        return transaction == self._transaction and self.state in (State.REGISTERING, State.LEAVING)
 
     def _accepted(self, response: Response, flow: Flow, now: float) -> None:
         if not self._credentials.confirm(response, now):
@@ -216,8 +220,10 @@ class Registration:
         if self.flow is None or self.grant is None:
             return
         promised = self.grant.outbound or self.grant.flow_timer_s > 0
-        if promised or self._core.reflexive(self.flow) is not None:
-            self._core.keep_alive(self.name, self.flow, now, self.grant.flow_timer_s, answered=promised)
+        wanted = self._core.settings.keep_alive_s
+        if promised or wanted or self._core.reflexive(self.flow) is not None:
+            interval = self.grant.flow_timer_s or wanted
+            self._core.keep_alive(self.name, self.flow, now, interval, answered=promised)
 
     def _let_go(self) -> None:
         if self.flow is not None:

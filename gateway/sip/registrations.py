@@ -72,8 +72,8 @@ class Registrations:
         return registration
 
     def flow_failed(self, flow: Flow, now: float) -> list[Registration]:
-        """A stream is gone. :returns: whose way it was"""
-        theirs = [registration for registration in self if flow.reliable and registration.flow == flow]
+        """A way is gone. :returns: whose it was"""
+        theirs = [registration for registration in self if registration.flow == flow]
         for registration in theirs:
             registration.flow_failed(flow, now)
         return theirs

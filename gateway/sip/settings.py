@@ -134,6 +134,9 @@ class AgentSettings:
     """what an incoming offer is measured against before anything rings"""
     telephone_event: bool = True
     """whether digits may go as :rfc:`4733` events"""
+    keep_alive_s: float = 0.0
+    """longest time between two signs of life to a registrar that names none, seconds; 0: as :rfc:`5626#section-4.4`
+    recommends, and only where an address translation is in the way"""
     srtp: Srtp = Srtp.OFF
     """whether an incoming offer may, or must, be of encrypted voice"""
     dtls: bool = False

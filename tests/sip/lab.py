@@ -16,11 +16,17 @@ class Lab:
     """One phone, one registrar."""
 
     def __init__(
-        self, password: str = "secret", expires_s: int = 300, transport: str = "udp", limits: int = 2000, **more: Any
+        self,
+        password: str = "secret",
+        expires_s: int = 300,
+        transport: str = "udp",
+        limits: int = 2000,
+        keep_alive_s: float = 0.0,
+        **more: Any,
     ) -> None:
         """:param limits: most registrations :param more: of the account"""
         self.wire = Wire()
-        self.agent = agent(ANN, registrations=limits)
+        self.agent = agent(ANN, registrations=limits, keep_alive_s=keep_alive_s)
         self.registrar = Registrar({"ann": "secret"})
         self.wire.attach("ann", ANN, self.agent)
         self.wire.attach("registrar", REGISTRAR, self.registrar)

@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.sip.events import Registered, RegistrationFailed
+from gateway.sip.flow import Flow
 from gateway.sip.outbound import SETTLED_S, contact_parameters, instance_of
 from gateway.sip.registration import RECONNECT_S
 from tests.sip.lab import Lab
@@ -184,3 +185,34 @@ def test_when_all_are_silent_we_wait_and_begin_with_the_first() -> None:
     lab.wire.run(61)
     assert lab.registrar.bindings
     lab.wire.the("ann", Registered)
+
+
+# ---------------------------------------------------------------- signs of life
+
+
+def test_a_registrar_that_names_a_flow_timer_hears_of_us_within_it() -> None:
+    lab = Lab(transport="tcp", expires_s=3600)
+    lab.registrar.answer_with = {"Flow-Timer": "60", "Require": "outbound"}
+    lab.register(61)
+    assert "crlf" in lab.wire.sent("ann")
+
+
+def test_a_registrar_that_names_none_and_sees_us_as_we_are_is_left_alone() -> None:
+    lab = Lab(transport="tcp", expires_s=3600)
+    lab.register(500)
+    assert "crlf" not in lab.wire.sent("ann")
+
+
+def test_signs_of_life_are_sent_where_they_are_configured() -> None:
+    lab = Lab(transport="tcp", expires_s=3600, keep_alive_s=20.0)
+    lab.register(61)
+    assert lab.wire.sent("ann").count("crlf") in (3, 4)
+
+
+def test_an_error_about_a_datagram_is_no_reason_to_register_anew() -> None:
+    lab = Lab()
+    lab.register()
+    before = len(lab.requests)
+    lab.agent.transport_failed(Flow("UDP", *REGISTRAR), lab.wire.now, "port unreachable")
+    lab.wire.run(60)
+    assert len(lab.requests) == before
