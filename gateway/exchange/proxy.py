@@ -32,9 +32,10 @@ from gateway.exchange.settings import ExchangeSettings
 from gateway.sip.alarms import Alarms
 from gateway.sip.fields import entries, name_address, tag_of
 from gateway.sip.flow import Flow, Transmission
+from gateway.sip.matching import client_key
 from gateway.sip.response import make_response
 from gateway.sip.transaction import RequestArrived, ResponseArrived, TransactionEnded, TransactionFailed
-from gateway.sip.transactions import TransactionLayer, client_key
+from gateway.sip.transactions import TransactionLayer
 from gateway.sip.uri import read_uri
 from gateway.sip.via import top_via
 

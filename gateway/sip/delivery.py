@@ -18,6 +18,7 @@ from gateway.sip.fields import number
 from gateway.sip.flow import Flow
 from gateway.sip.headers import IndexedHeaders
 from gateway.sip.locating import Answer, Kind, Query, locate, transport_of
+from gateway.sip.lookup import Known, Lookups
 from gateway.sip.sent_by import SentBy
 from gateway.sip.settings import Timers
 from gateway.sip.transaction import (
@@ -37,14 +38,11 @@ LONGEST_DATAGRAM = 1_300
 AVOID_S = 60.0
 """seconds for which a target that failed is tried after all others"""
 
+MOST_AVOIDED = 1_024
+"""targets remembered as failed"""
+
 LONGEST_AVOIDANCE = 3_600
 """seconds; who asks by Retry-After to be left alone longer is tried again after that"""
-
-SHORTEST_BELIEF, LONGEST_BELIEF = 5.0, 3_600.0
-"""seconds for which an answer of the name system is believed, whatever it says of itself"""
-
-MOST_ANSWERS = 1_024
-"""answers remembered; the far end chooses some of the questions"""
 
 
 class State(Enum):
@@ -103,9 +101,7 @@ class Deliveries:
         self._count = 0
         self._deliveries: dict[str, Delivery] = {}
         self._by_transaction: dict[str, Delivery] = {}
-        self._answers: dict[Query, tuple[Answer, float]] = {}
-        self._asking: dict[Query, list[Delivery]] = {}
-        self._queries: deque[Query] = deque()
+        self._lookups = Lookups()
         self._avoided: dict[Flow, float] = {}
         self._alarms: Alarms[str] = Alarms()
         self._events: deque[TransactionEvent] = deque()
@@ -129,9 +125,7 @@ class Deliveries:
             delivery.targets.append(way)
         else:
             self._check(way, secure=delivery.secure)
-        self._count += 1
-        delivery.name = f"request {self._count}"
-        self._deliveries[delivery.name] = delivery
+        self._add(delivery)
         self._begin(delivery, now)
         return delivery.name
 
@@ -140,7 +134,13 @@ class Deliveries:
         delivery = Delivery("", request, request.uri if isinstance(way, Flow) else way, None, stateless=True)
         if isinstance(way, Flow):
             delivery.targets.append(way)
+        self._add(delivery)
         self._begin(delivery, now)
+
+    def _add(self, delivery: Delivery) -> None:
+        self._count += 1
+        delivery.name = f"request {self._count}"
+        self._deliveries[delivery.name] = delivery
 
     def cancel(self, name: str, now: float, reason: str = "") -> bool:
         """As :meth:`.TransactionLayer.cancel`, for the target that the INVITE has come to; it goes to no other."""
@@ -173,30 +173,25 @@ class Deliveries:
 
     def queries(self) -> list[Query]:
         """What is to be asked; each once, until it is answered."""
-        asked = list(self._queries)
-        self._queries.clear()
-        return asked
+        return self._lookups.queries()
 
     def receive_records(self, query: Query, answer: Answer, now: float) -> None:
         """What the name system says."""
-        belief = SHORTEST_BELIEF if answer.fault else min(max(answer.ttl_s, SHORTEST_BELIEF), LONGEST_BELIEF)
-        if len(self._answers) >= MOST_ANSWERS:
-            self._answers.clear()
-        self._answers[query] = (answer, now + belief)
-        for delivery in self._asking.pop(query, []):
-            delivery.answers[query] = answer
-            if delivery.state is State.LOCATING:
+        for name in self._lookups.receive(query, answer, now):
+            delivery = self._deliveries.get(name)
+            if delivery is not None and delivery.state is State.LOCATING:
+                delivery.answers[query] = answer
                 self._begin(delivery, now)
 
     def _begin(self, delivery: Delivery, now: float) -> None:
         """Find the targets, as far as what is known goes, and send to the first."""
         if not delivery.targets:
             located = locate(
-                delivery.hop, self._sent_by, self._kinds, _Known(self, delivery, now), self._random,
+                delivery.hop, self._sent_by, self._kinds, Known(self._lookups, delivery.answers, now), self._random,
                 secure=delivery.secure,
             )  # fmt: skip
             for query in located.queries:
-                self._ask(query, delivery)
+                self._lookups.ask(query, delivery.name)
             if located.queries:
                 self._alarms.set(delivery.name, now + self._timers.give_up)
                 return
@@ -211,18 +206,6 @@ class Deliveries:
             self._send_stateless(delivery, now)
         else:
             self._try_next(delivery, now)
-
-    def _ask(self, query: Query, delivery: Delivery) -> None:
-        if query not in self._asking:
-            self._asking[query] = []
-            self._queries.append(query)
-        if delivery not in self._asking[query]:
-            self._asking[query].append(delivery)
-
-    def known(self, query: Query, now: float) -> Answer | None:
-        """What was answered before and is still to be believed."""
-        answer, until = self._answers.get(query, (None, 0.0))
-        return answer if now < until else None
 
     def _check(self, hop: URI, *, secure: bool) -> None:
         named = transport_of(hop, secure=secure) or next(iter(self._sent_by))
@@ -254,7 +237,8 @@ class Deliveries:
             delivery.request.headers.set("Contact", contact)
 
     def _send_stateless(self, delivery: Delivery, now: float) -> None:
-        delivery.state = State.DECIDED
+        del self._deliveries[delivery.name]
+        self._alarms.set(delivery.name, None)
         request, flow = delivery.request, delivery.targets[0]
         if request.headers.getlist("Via"):
             self._layer.repeat(request, flow, now)
@@ -263,8 +247,11 @@ class Deliveries:
 
     def _go_on(self, delivery: Delivery, now: float, avoid_s: float, reason: str) -> bool:
         """Leave the target that failed for the next. False when there is none, or none is wanted any more."""
-        if delivery.flow is not None:
+        if delivery.flow is not None and avoid_s:
+            self._avoided.pop(delivery.flow, None)
             self._avoided[delivery.flow] = now + avoid_s
+            while len(self._avoided) > MOST_AVOIDED:
+                del self._avoided[next(iter(self._avoided))]
         if not delivery.targets or delivery.cancelled or delivery.state is not State.SENT:
             return False
         logger.info("%s: %s, trying %s", delivery.flow, reason, delivery.targets[0])
@@ -277,17 +264,16 @@ class Deliveries:
         return True
 
     def _is_avoided(self, flow: Flow, now: float) -> bool:
-        for other in [other for other, until in self._avoided.items() if until <= now]:
-            del self._avoided[other]
-        return flow in self._avoided
+        return now < self._avoided.get(flow, now)
 
     def _fail(self, delivery: Delivery, status: int, reason: str) -> None:
         """Nothing was sent, or nothing more will be."""
         delivery.state = State.DECIDED
+        self._alarms.set(delivery.name, None)
         if delivery.stateless:
             logger.info("%s not sent: %s", delivery.request.method, reason)
+            del self._deliveries[delivery.name]
             return
-        self._alarms.set(delivery.name, None)
         self._events.append(TransactionFailed(delivery.name, status, reason))
         self._forget_when_over(delivery)
 
@@ -363,21 +349,6 @@ class Deliveries:
                 self._fail(delivery, 408, f"{delivery.hop.host} was not located in time")
             else:
                 self._go_on(delivery, now, AVOID_S, "silent")
-
-
-class _Known:
-    """The answers for one delivery: what it was told itself counts to its end, however short its life."""
-
-    def __init__(self, deliveries: Deliveries, delivery: Delivery, now: float) -> None:
-        self._deliveries = deliveries
-        self._delivery = delivery
-        self._now = now
-
-    def get(self, query: Query, /) -> Answer | None:
-        answer = self._delivery.answers.get(query) or self._deliveries.known(query, self._now)
-        if answer is not None:
-            self._delivery.answers[query] = answer
-        return answer
 
 
 def copied(request: Request) -> Request:

@@ -21,6 +21,7 @@ from gateway.sip.fault import PeerFault
 from gateway.sip.fields import entries, tag_of
 from gateway.sip.flow import Flow, Transmission
 from gateway.sip.keep_alive import KeepAlive
+from gateway.sip.matching import client_key, identity, same_way, server_key
 from gateway.sip.message import read_cseq
 from gateway.sip.overload import CallIds, Overload
 from gateway.sip.response import make_response
@@ -152,7 +153,7 @@ class TransactionLayer:
         """A connection is gone. Requests nobody reacted to yet have failed; responses will go to sent-by."""
         self._transport.stream_closed(flow)
         for transaction in list(self._transactions.values()):
-            if not _same_way(transaction.flow, flow):
+            if not same_way(transaction.flow, flow):
                 continue
             if isinstance(transaction, Server):
                 via = top_via(transaction.request.headers)
@@ -172,7 +173,7 @@ class TransactionLayer:
         """What was to be sent there could not be (:rfc:`3261#section-18.4`)."""
         self._transport.stream_closed(flow)
         for transaction in list(self._transactions.values()):
-            if _same_way(transaction.flow, flow):
+            if same_way(transaction.flow, flow):
                 transaction.transport_failed(reason)
                 self._flush(transaction, now)
 
@@ -249,7 +250,7 @@ class TransactionLayer:
         server = self._transactions.get(transaction)
         if server is None or tag_of(server.request.headers, "To"):
             return False
-        return self._first.get(_identity(server.request), transaction) != transaction
+        return self._first.get(identity(server.request), transaction) != transaction
 
     # ------------------------------------------------------------ inside
 
@@ -292,7 +293,7 @@ class TransactionLayer:
             self._transactions[key] = server
             self._call_ids.add(request.headers["Call-ID"])
             self._servers += 1
-            self._first.setdefault(_identity(request), key)
+            self._first.setdefault(identity(request), key)
             self._events.append(RequestArrived(key, request, flow))
             self._flush(server, now)
 
@@ -377,37 +378,6 @@ class TransactionLayer:
             self._call_ids.remove(transaction.request.headers["Call-ID"])
             if isinstance(transaction, Server):
                 self._servers -= 1
-                identity = _identity(transaction.request)
-                if self._first.get(identity) == transaction.key:
-                    del self._first[identity]
-
-
-def client_key(branch: str, method: str) -> str:
-    """Which of our requests a response answers (:rfc:`3261#section-17.1.3`)."""
-    return f"client {branch} {method}"
-
-
-def server_key(request: Request, method: str = "") -> str:
-    """Which transaction a request belongs to (:rfc:`3261#section-17.2.3`); an ACK to its INVITE's.
-
-    :param method: in place of the request's own
-    """
-    method = method or ("INVITE" if request.method == "ACK" else request.method)
-    via = top_via(request.headers)
-    if via is not None and via.branch.startswith(MAGIC_COOKIE):
-        return f"server {via.branch} {via.sent_by} {method}"
-    # RFC 2543: no unique branch, so all that stays the same in a repetition, in CANCEL and in ACK
-    headers = request.headers
-    sequence, _ = read_cseq(headers) or (0, "")
-    return f"server {request.uri} {tag_of(headers, 'From')} {headers.get('Call-ID')} {sequence} {via} {method}"
-
-
-def _identity(request: Request) -> tuple[str, ...]:
-    headers = request.headers
-    return tag_of(headers, "From"), headers["Call-ID"], headers["CSeq"]
-
-
-def _same_way(ours: Flow, theirs: Flow) -> bool:
-    if ours.connection and theirs.connection:
-        return ours.connection == theirs.connection
-    return (ours.transport, ours.host, ours.port) == (theirs.transport, theirs.host, theirs.port)
+                same = identity(transaction.request)
+                if self._first.get(same) == transaction.key:
+                    del self._first[same]

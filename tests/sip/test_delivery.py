@@ -428,6 +428,16 @@ def test_an_ack_is_located_and_repeated_as_it_was() -> None:
     bench.settle()
     assert [method for method, _ in bench.sent] == ["ACK", "ACK"]
     assert bench.last[FIRST].headers["Via"] == first and len(bench.last[FIRST].headers.getlist("Via")) == 1
+    assert bench.core.get_timer() is None and not bench.core.unanswered
+
+
+def test_an_ack_that_finds_no_server_is_dropped() -> None:
+    bench = Bench({"A b.example": Answer(fault="no such name")})
+    uri = read_uri("sip:bob@b.example")
+    assert uri is not None
+    bench.core.send(bench.core.make_request("ACK", uri, WHO, 1), uri, bench.now)
+    bench.settle()
+    assert bench.sent == [] and bench.user.told == [] and bench.core.get_timer() is None
 
 
 def test_how_the_far_end_sees_us_goes_into_the_next_contact() -> None:
