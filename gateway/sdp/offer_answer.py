@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from gateway.sdp.attribute import Attribute, SdpError
 from gateway.sdp.connection import Connection, address_type
@@ -85,10 +86,18 @@ class Before:
 NOTHING = Before()
 
 
+LONGEST_REMEMBERED = 4_096
+"""bytes of a description that is not read anew each time it is looked at"""
+
+_remembered = lru_cache(maxsize=32)(SessionDescription.parse)
+"""in one call the same offer is checked when it comes, answered, and compared with what comes after it"""
+
+
 def read_description(data: bytes, what: str) -> SessionDescription:
     """:raises UnacceptableOffer: with 400"""
+    plain = len(data) <= LONGEST_REMEMBERED and b"a=crypto:" not in data  # keys are forgotten with their call
     try:
-        return SessionDescription.parse(data.decode(errors="replace"))
+        return (_remembered if plain else SessionDescription.parse)(data.decode(errors="replace"))
     except SdpError as error:
         raise UnacceptableOffer(400, f"{what} not legible: {error}") from error
 

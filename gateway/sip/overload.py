@@ -8,6 +8,8 @@ import logging
 import re
 from collections import OrderedDict
 
+from sipmessage import Request
+
 from gateway.sip.settings import Limits
 
 logger = logging.getLogger(__name__)
@@ -25,7 +27,8 @@ PEEK = 4_096
 """bytes in which a Call-ID is looked for"""
 
 _RESPONSE = b"SIP/2.0 "
-_WITHIN = (_RESPONSE, b"ACK ", b"CANCEL ", b"PRACK ")
+_METHODS_WITHIN = ("ACK", "CANCEL", "PRACK")
+_WITHIN = (_RESPONSE, *(method.encode() + b" " for method in _METHODS_WITHIN))
 _CALL_ID = re.compile(rb"\n(?:call-id|i)[ \t]*:[ \t]*([^\r\n]*[^\s])", re.IGNORECASE)
 
 
@@ -85,7 +88,16 @@ class Overload:
 
     def admits(self, data: bytes, host: str, now: float) -> bool:
         """Whether a datagram from `host` is read."""
-        if self._is_known(data) or (self._of(host).take(now) and self._all.take(now)):
+        return self._is_known(data) or self._has_room(host, now)
+
+    def admits_request(self, request: Request, host: str, now: float) -> bool:
+        """The same for one that had to be read to know where it ends, on a stream."""
+        call_id, within = request.headers["Call-ID"], request.method in _METHODS_WITHIN
+        known = call_id in self._calls or (within and call_id in self._transactions)
+        return known or self._has_room(host, now)
+
+    def _has_room(self, host: str, now: float) -> bool:
+        if self._of(host).take(now) and self._all.take(now):
             return True
         self._turned_away += 1
         if self._lines.take(now):

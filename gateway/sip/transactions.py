@@ -110,7 +110,8 @@ class TransactionLayer:
     def receive_stream(self, data: bytes, flow: Flow, now: float) -> None:
         """A piece of what arrives on a stream connection. Never raises."""
         for message in self._transport.receive_stream(data, flow, now):
-            self._receive(message, flow, now)
+            if self._takes(message, flow, now):
+                self._receive(message, flow, now)
         if data and self._transport.stream_ended(flow):
             self._transport.close_stream(flow)
 
@@ -201,8 +202,7 @@ class TransactionLayer:
 
     def length(self, request: Request, flow: Flow) -> int:
         """How long it will be on the wire, bytes (:rfc:`3261#section-18.1.1`)."""
-        via = f"Via: {self._via(flow, '0' * BRANCH_DIGITS)}\r\nContent-Length: {len(request.body)}\r\n"
-        return len(bytes(request)) + len(via)
+        return written_length(request) + len(f"Via: {self._via(flow, '0' * BRANCH_DIGITS)}\r\n")
 
     def respond(self, transaction: str, response: Response, now: float) -> bool:
         """Respond to a request. False when its transaction is over or was answered before."""
@@ -296,6 +296,15 @@ class TransactionLayer:
             self._first.setdefault(identity(request), key)
             self._events.append(RequestArrived(key, request, flow))
             self._flush(server, now)
+
+    def _takes(self, message: Message | PeerFault, flow: Flow, now: float) -> bool:
+        """Whether there is room for one that came on a stream; it is told when there is none."""
+        overload = self._overload
+        if overload is None or not isinstance(message, Request) or overload.admits_request(message, flow.host, now):
+            return True
+        if overload.refuses(now):
+            self._turn_away(message, flow, now)
+        return False
 
     def _turn_away(self, message: Message | PeerFault, flow: Flow, now: float) -> None:
         """503 that leaves nothing behind (:rfc:`3261#section-8.2.7`)."""

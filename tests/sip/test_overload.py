@@ -95,6 +95,19 @@ def test_above_the_limit_some_are_told_503_the_others_nothing_and_nothing_is_kep
     assert ours.get_timer() is None, "of 203 requests nothing is left"
 
 
+def test_on_a_stream_it_is_the_same() -> None:
+    pair = Pair(transport="tcp")
+    pair.talk()
+    flow = Flow("TCP", "198.51.100.7", 9, 77)
+    for number in range(400):
+        junk = request_bytes("OPTIONS", branch=f"z9hG4bKjunk{number}", call_id=f"junk{number}", transport="TCP")
+        pair.bob.receive_stream(junk, flow, pair.now)
+    assert names(pair.bob.datagrams_to_send()) == ["200"] * 225 + ["503"] * 50, "and nothing to the other 125"
+    pair.ann.hang_up(pair.call, pair.now)
+    pair.wire.run(1.0)
+    assert pair.wire.the("ann", Ended).status == 200
+
+
 def flood(victim: Agent, now: float) -> None:
     for number in range(2_000):
         junk = request_bytes(branch=f"z9hG4bKjunk{number}", call_id=f"junk{number}")
