@@ -354,6 +354,9 @@ class Deliveries:
 def copied(request: Request) -> Request:
     """The same request, to be sent on its own: what is put on top of it is not put on the other."""
     copy = Request(request.method, request.uri, request.body)
+    if isinstance(request.headers, IndexedHeaders):
+        copy.headers = request.headers.copied()
+        return copy
     copy.headers = IndexedHeaders()
     for name in request.headers.keys():
         copy.headers.setlist(name, list(request.headers.getlist(name)))

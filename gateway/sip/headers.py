@@ -4,6 +4,8 @@
 work of a call, and made a message of many fields cost their square.
 """
 
+from collections.abc import Iterable
+
 import sipmessage
 
 
@@ -12,6 +14,19 @@ class IndexedHeaders(sipmessage.Headers):
 
     def __init__(self) -> None:
         self._fields: dict[str, tuple[str, list[str]]] = {}
+
+    def copied(self, name: str = "", values: Iterable[str] = ()) -> "IndexedHeaders":
+        """The same, to be changed by itself.
+
+        :param name: a header that stands before all others in the copy, with `values` before its own
+        """
+        copy = IndexedHeaders()
+        if name:
+            copy._fields[name.lower()] = (name, [*values, *self.getlist(name)])
+        for key, (written, own) in self._fields.items():
+            if key not in copy._fields:
+                copy._fields[key] = (written, own[:])
+        return copy
 
     def add(self, key: str, value: str) -> None:
         found = self._fields.setdefault(key.lower(), (key, []))

@@ -202,7 +202,8 @@ class TransactionLayer:
 
     def length(self, request: Request, flow: Flow) -> int:
         """How long it will be on the wire, bytes (:rfc:`3261#section-18.1.1`)."""
-        return written_length(request) + len(f"Via: {self._via(flow, '0' * BRANCH_DIGITS)}\r\n")
+        via = f"Via: {self._via(flow, '0' * BRANCH_DIGITS)}\r\nContent-Length: {len(request.body)}\r\n"
+        return len(bytes(request)) + len(via)
 
     def respond(self, transaction: str, response: Response, now: float) -> bool:
         """Respond to a request. False when its transaction is over or was answered before."""

@@ -87,6 +87,8 @@ def top_via(headers: Headers) -> Via | None:
 
 def push_via(headers: Headers, via: Via) -> Headers:
     """The same headers with `via` on top, and Via first of all, where people and parsers look for it."""
+    if isinstance(headers, IndexedHeaders):
+        return headers.copied("Via", [str(via)])
     pushed = IndexedHeaders()
     pushed.setlist("Via", [str(via), *headers.getlist("Via")])
     for name in headers.keys():

@@ -42,3 +42,15 @@ def test_no_values_are_no_header() -> None:
     assert str(headers) == "\r\n"
     with pytest.raises(KeyError):
         headers["Route"]
+
+
+def test_a_copy_is_changed_by_itself() -> None:
+    headers = IndexedHeaders()
+    headers.setlist("Route", ["<sip:a>", "<sip:b>"])
+    headers.add("via", "one")
+    copy = headers.copied("Via", ["two"])
+    assert str(copy) == "Via: two\r\nVia: one\r\nRoute: <sip:a>\r\nRoute: <sip:b>\r\n\r\n"
+    copy.getlist("Route").clear()
+    copy.add("Via", "three")
+    assert headers.getlist("Route") == ["<sip:a>", "<sip:b>"] and headers.getlist("Via") == ["one"]
+    assert str(headers.copied()) == str(headers)
