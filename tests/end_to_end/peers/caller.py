@@ -78,6 +78,21 @@ class Caller:
         lines += [f"Content-Length: {len(body)}", "", body]
         self._socket.sendto("\r\n".join([f"SIP/2.0 {status}", *lines]).encode(), self._to)
 
+    def bye_as_called(self, invite: str) -> None:
+        """End a call that the phone placed with this INVITE."""
+        said = dict(line.split(": ", 1) for line in invite.partition("\r\n\r\n")[0].splitlines()[1:])
+        lines = [
+            f"BYE {said['Contact'].strip('<>')} SIP/2.0",
+            f"Via: SIP/2.0/UDP {LOOPBACK}:{self._me};branch=z9hG4bK-{self._name}-bye",
+            "Max-Forwards: 70",
+            f"From: {said['To']};tag=to-{self._name}",
+            f"To: {said['From']}",
+            f"Call-ID: {said['Call-ID']}",
+            "CSeq: 1 BYE",
+            "Content-Length: 0",
+        ]
+        self._socket.sendto("\r\n".join([*lines, "", ""]).encode(), self._to)
+
     @property
     def address(self) -> str:
         """Where the phone reaches us."""
