@@ -1,12 +1,14 @@
-"""(a) Kamailio as registrar: a wrong password is refused, the right one registered, and refreshed, and taken back."""
+"""(a) Kamailio as registrar: a wrong password is refused, the right one registered, and refreshed, and taken back; by
+TLS, with SHA-256, behind an edge proxy, and found again after it was away."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.lab import Lab, until
-from tests.end_to_end.peers.kamailio import Kamailio
+from tests.end_to_end.lab import LOOPBACK, Lab, until
+from tests.end_to_end.peers.authority import Authority
+from tests.end_to_end.peers.kamailio import Edge, Kamailio
 from tests.end_to_end.peers.neoretro import Served, run, write_config
 
 OLD_NONCE, WRONG_PASSWORD = -4, -2
@@ -75,3 +77,46 @@ async def test_a_nonce_that_ran_out_is_replaced_without_a_word(lab: Lab) -> None
         await until(lambda: kamailio.taken("base") >= 2, "the refresh was taken with a new nonce")
         seen = await phone.snapshot()
         assert seen["line"]["registered"] and not seen["line"]["reason"]
+
+
+async def test_by_tls_the_registrar_must_show_a_certificate_that_we_trust(lab: Lab, tmp_path: Path) -> None:
+    authority, stranger = Authority(tmp_path / "ours"), Authority(tmp_path / "other")
+    identity = authority.certificate("registrar")
+    async with Kamailio(lab, identity=identity) as kamailio:
+        by_tls = {"registrar": f"sip:{LOOPBACK}:{kamailio.tls_port}", "transport": "tls"}
+        async with Served(lab, line(kamailio, **by_tls, ca_file=str(authority.ca_file))) as phone:
+            await phone.registered()
+            binding = await kamailio.registered("base")
+            assert "transport=tls" in binding.contact, binding
+            assert (await phone.stopped()).exit_code == 0
+        assert await kamailio.bindings("base") == [], "it leaves by TLS, too"
+        async with Served(lab, line(kamailio, **by_tls, ca_file=str(stranger.ca_file))) as phone:
+            seen = await phone.sees(lambda s: bool(s["line"]["reason"]), "the line says why it is out of service")
+            assert "certificate is not trusted" in seen["line"]["reason"], seen["line"]
+        assert await kamailio.bindings("base") == []
+
+
+async def test_a_registrar_that_asks_for_sha_256_is_answered_with_it(lab: Lab) -> None:
+    async with Kamailio(lab, sha256=True) as kamailio, Served(lab, line(kamailio)) as phone:
+        await phone.registered()
+        await kamailio.registered("base")
+        assert WRONG_PASSWORD not in kamailio.refused("base")
+
+
+async def test_an_outbound_proxy_is_passed_and_its_path_is_the_way_back(lab: Lab) -> None:
+    async with Kamailio(lab) as kamailio, Edge(lab, kamailio) as edge:
+        async with Served(lab, line(kamailio, outbound_proxy=f"sip:{edge.address}")) as phone:
+            await phone.registered()
+            binding = await kamailio.registered("base")
+            assert edge.address in binding.path, binding
+            assert edge.passed("REGISTER") >= 2, "the first, and the one with credentials"
+
+
+async def test_a_registrar_that_was_away_finds_the_phone_again(lab: Lab) -> None:
+    async with Kamailio(lab) as first, Served(lab, line(first, transport="tcp")) as phone:
+        await phone.registered()
+        await first.stop()
+        await phone.sees(lambda s: not s["line"]["registered"], "the broken connection is noticed", 15)
+        async with Kamailio(lab, port=first.port) as second:
+            await phone.registered(20)
+            assert (await second.registered("base")).expires_s
