@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from gateway.legs import rtp
 from gateway.legs.port_pair import NoPorts
 from gateway.legs.rtp import RtpLeg
 from gateway.legs.udp import Address, Receive
-from gateway.sdp.media import Format, MediaSession
+from gateway.legs.voice_policy import VoicePolicy
+from gateway.sdp.media import Format, MediaSession, SdesSession, Srtp
 from softphone.audio.frame import FRAME_SAMPLES, SAMPLE_RATE, Frame
 
 HOST = "192.0.2.1"
@@ -229,6 +231,107 @@ async def test_the_end_is_said_in_rtcp_and_the_figures_stay(wire: Wire) -> None:
         near.push(tone(0))
         assert not np.any(near.pull(0.0))
     assert wire.pairs == {}
+
+
+async def test_plain_rtp_is_all_that_is_offered_unless_asked_for(wire: Wire) -> None:
+    async with RtpLeg(HOST) as leg:
+        media = leg.media()
+        assert (media.srtp, media.keys, media.dtls, media.ice, media.rtcp_mux, media.xr) == (
+            Srtp.OFF,
+            (),
+            None,
+            None,
+            False,
+            False,
+        )
+
+
+async def test_keys_certificate_and_candidates_last_as_long_as_the_leg(wire: Wire) -> None:
+    policy = VoicePolicy(Srtp.OPTIONAL, dtls=True, ice=True, rtcp_mux=True, xr=True)
+    async with RtpLeg(HOST, policy=policy) as leg, RtpLeg(HOST, policy=policy) as other:
+        media = leg.media()
+        assert leg.media() == media
+        assert [key.suite for key in media.keys][:2] == ["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"]
+        assert len({key.key_and_salt for key in (*media.keys, *other.media().keys)}) == 2 * len(media.keys)
+        assert media.ice is not None
+        assert [value.split()[4:6] for value in media.ice.candidates] == [
+            [HOST, str(media.port)],
+            [HOST, str(media.port + 1)],
+        ]
+        assert media.dtls is not None
+        assert media.dtls == other.media().dtls
+        assert (media.rtcp_mux, media.xr) == (True, True)
+        for key in media.keys:
+            assert repr(key.key_and_salt) not in repr(media)
+        assert media.ice.pwd not in repr(media)
+
+
+async def test_a_handshake_needs_encryption_to_be_wanted(wire: Wire) -> None:
+    async with RtpLeg(HOST, policy=VoicePolicy(dtls=True)) as leg:
+        assert leg.media().dtls is None
+
+
+async def test_a_host_that_is_no_address_has_no_candidates(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    async with RtpLeg("0.0.0.0", advertise="phone.example.com", policy=VoicePolicy(ice=True)) as leg:
+        assert leg.media().ice is None
+    assert "no ICE: phone.example.com is no address that could be a candidate" in caplog.text
+
+
+async def test_a_protected_voice_is_heard_and_cannot_be_read(wire: Wire) -> None:
+    policy = VoicePolicy(Srtp.MANDATORY)
+    async with RtpLeg(HOST, policy=policy) as near, RtpLeg(HOST, policy=policy) as far:
+        ours, theirs = near.media().keys[0], far.media().keys[0]
+        near.start(replace(towards(far), security=SdesSession(ours, theirs)))
+        far.start(replace(towards(near), security=SdesSession(theirs, ours)))
+        assert pitch(talk(near, far)[5:]) == pytest.approx(440, abs=30)
+        assert {len(data) for _, data in wire.carried} == {182}
+        assert far.figures is not None
+        assert far.figures.srtp == "AES_CM_128_HMAC_SHA1_80"
+
+
+async def test_a_suite_that_is_none_is_told_to_who_starts_it(wire: Wire) -> None:
+    async with RtpLeg(HOST, policy=VoicePolicy(Srtp.MANDATORY)) as near, RtpLeg(HOST) as far:
+        bad = replace(near.media().keys[0], suite="F8_128_HMAC_SHA1_80")
+        with pytest.raises(ValueError, match="^SRTP suite 'F8_128_HMAC_SHA1_80' is not one of "):
+            near.start(replace(towards(far), security=SdesSession(bad, bad)))
+
+
+async def test_digits_are_tones_where_the_far_end_takes_no_events(wire: Wire) -> None:
+    async with RtpLeg(HOST) as near, RtpLeg(HOST) as far:
+        for leg, other in ((near, far), (far, near)):
+            leg.start(replace(towards(other, event=None), receive_events=()))
+            assert not leg.takes_events
+        heard: list[str] = []
+        ended: list[tuple[str, int]] = []
+        far.on_digit, far.on_digit_ended = heard.append, lambda *each: ended.append(each)
+        near.send_digit("4")
+        near.send_digit("#", 200)
+        talk(near, far, 40)
+        assert heard == ["4", "#"]
+        assert [digit for digit, _ in ended] == ["4", "#"]
+        far.hear_no_tones()
+        near.send_digit("5")
+        talk(near, far, 20)
+        assert heard == ["4", "#"]
+
+
+async def test_a_key_is_as_long_as_it_is_held(legs: tuple[RtpLeg, RtpLeg]) -> None:
+    near, far = legs
+    assert near.takes_events
+    ended: list[tuple[str, int]] = []
+    far.on_digit_ended = lambda *each: ended.append(each)
+    near.hold_digit("2")
+    talk(near, far, 20)
+    near.release_digit()
+    talk(near, far, 5)
+    assert ended == [("2", 420)]
+
+
+async def test_stun_without_ice_is_junk(legs: tuple[RtpLeg, RtpLeg], wire: Wire) -> None:
+    near, far = legs
+    wire.pairs[near.media().port].deliver(0, bytes.fromhex("000100002112a442") + bytes(12), (HOST, far.media().port))
+    assert near.figures is not None
+    assert near.figures.junk == 1
 
 
 class Clock:
