@@ -4,6 +4,7 @@ from sipmessage import Request, Response
 
 from gateway.sip.conversation import Conversation, State
 from gateway.sip.core import Core
+from gateway.sip.message_summary import PACKAGE
 from gateway.sip.message_waiting import ALLOWED_EVENTS
 from gateway.sip.refer_to import BadReferTo, read_refer_to
 from gateway.sip.referral import Referral
@@ -39,7 +40,7 @@ class ReferUsage:
         event = read_event(request.headers)
         if event is None:
             self._core.refuse(transaction, request, 400, now, "Event Is Missing or Cannot Be Read")
-        elif event.package != "refer":
+        elif event.package not in (("refer", PACKAGE) if request.method == "NOTIFY" else ("refer",)):
             response = self._core.make_response(request, 489)
             response.headers.set("Allow-Events", ALLOWED_EVENTS if request.method == "NOTIFY" else "refer")
             self._core.respond(transaction, response, now)

@@ -78,7 +78,8 @@ def make_response(request: Headers, status: int, phrase: str = "", *, tag: str =
     response.headers = IndexedHeaders()
     for name in ("Via", "From", "To", "Call-ID", "CSeq"):
         if values := request.getlist(name):  # a request that is refused may lack any of them
-            response.headers.setlist(name, list(values))
+            # two of one kind are why it is refused: one comes back, so that the answer can be read
+            response.headers.setlist(name, list(values if name == "Via" else values[:1]))
     if tag and status != 100 and request.getlist("To") and not tag_of(request, "To"):
         response.headers.set("To", f"{request['To']};tag={tag}")
     if status == 100:

@@ -13,6 +13,14 @@ def test_what_identifies_the_request_comes_back_as_it_was() -> None:
     assert "Record-Route" not in response.headers.keys()
 
 
+def test_what_stands_twice_comes_back_once() -> None:
+    asked = request(more="Via: SIP/2.0/UDP other;branch=z9hG4bKo")
+    asked.headers.add("To", "<sip:somebody-else@h>")
+    answered = make_response(asked.headers, 400, tag="t").headers
+    assert answered.getlist("To") == ["<sip:us@192.0.2.1>;tag=t"]
+    assert len(answered.getlist("Via")) == 2
+
+
 def test_100_and_requests_within_a_dialog_get_no_tag() -> None:
     assert make_response(request().headers, 100, tag="t").headers["To"] == "<sip:us@192.0.2.1>"
     within = make_response(request(to_tag="known").headers, 200, tag="t")
