@@ -25,6 +25,7 @@ from gateway.sip.subscription_state import (
     SubscriptionState,
     read_subscription_state,
 )
+from gateway.sip.uri import flow_to
 
 logger = logging.getLogger(__name__)
 
@@ -374,9 +375,9 @@ class Subscription:
         self._transaction = self._core.request(request, self._way(), now, self, wanted.contact)
 
     def _way(self) -> Flow | URI | tuple[URI, ...]:
-        """Within its dialog, where that leads; else as was said."""
+        """Within its dialog where that leads, if it leads anywhere for us; else as was said."""
+        way = self._wanted.way
         if self._dialog is None:
-            return self._wanted.way
-        otherwise = self._wanted.way
-        hop = self._dialog.next_hop()
-        return self._core.way_for(hop, otherwise) if isinstance(otherwise, Flow) else hop
+            return way
+        first = way[0] if isinstance(way, tuple) else way
+        return self._core.way_for(self._dialog.next_hop(), first if isinstance(first, Flow) else flow_to(first))

@@ -42,13 +42,20 @@ class Notifier(Scripted):
         return self.says(response(self.subscribe, status, more=more, tag=tag))
 
     def notifies(
-        self, state: str = ACTIVE, body: str = BODY, *, event: str = EVENT, kind: str = SUMMARY, tag: str = "far"
+        self,
+        state: str = ACTIVE,
+        body: str = BODY,
+        *,
+        event: str = EVENT,
+        kind: str = SUMMARY,
+        tag: str = "far",
+        contact: str = CONTACT,
     ) -> Response:
         """A NOTIFY in the dialog; our answer to it."""
         self.cseq += 1
         self.count += 1
         headers = self.subscribe.headers
-        more = "\n".join([event, state, CONTACT, *([kind] if body else [])])
+        more = "\n".join([event, state, contact, *([kind] if body else [])])
         data = request_bytes(
             "NOTIFY",
             branch=f"z9hG4bKnotify{self.count}",

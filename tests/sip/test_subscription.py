@@ -282,3 +282,30 @@ def test_a_late_answer_to_an_old_subscription_means_nothing() -> None:
     assert [name(message) for message in server.says(response(old, 403))] == []
     server.answers()
     assert server.notifies().code == 200
+
+
+@pytest.mark.parametrize("contact", ["sip:mwi@192.0.2.44;transport=ws", "sip:mwi@no_host!", "sip:mwi@[::1"])
+def test_a_notifier_that_says_it_is_where_we_cannot_go_is_asked_by_the_way_we_know(contact: str) -> None:
+    server = Notifier()
+    server.is_asked()
+    server.notifies(contact=f"Contact: <{contact}>")
+    server.answers()
+    assert server.asks_again() is not None
+    assert server.agent.datagrams_to_send() == []
+
+
+def test_a_notify_that_makes_the_dialog_says_where_it_comes_from() -> None:
+    server = Notifier()
+    server.is_asked()
+    assert server.notifies(contact="").code == 400
+    assert server.told() == []
+
+
+def test_requests_of_ours_follow_the_route_that_was_recorded() -> None:
+    server = Notifier()
+    server.is_asked()
+    server.notifies(contact="Record-Route: <sip:192.0.2.9;lr>\nContact: <sip:mwi@192.0.2.44>")
+    server.answers()
+    server.asks_again()
+    assert str(server.subscribe.uri) == "sip:mwi@192.0.2.44"
+    assert server.subscribe.headers["Route"] == "<sip:192.0.2.9;lr>"
