@@ -34,6 +34,7 @@ from gateway.sip.events import (
 from gateway.sip.events import MessagesWaiting as VoicemailSaid
 from gateway.sip.flow import Flow
 from gateway.sip.target import over
+from gateway.sip.uri import read_uri
 from gateway.station_settings import StationSettings as StationSettings
 from gateway.web.phone import LegRefused, Part
 from softphone.actor import Address
@@ -104,6 +105,8 @@ class BaseStation:
     ) -> None:
         self.settings = settings
         self.account = settings.account
+        self._identities: frozenset[str] = frozenset()
+        """users of the addresses that the network says are ours, too"""
         self.phone = Phone(settings.name, settings.market, settings.phone, self, clock)
         self.conference = Conference(settings.name, settings.market)
         self.last_call: dict[str, Any] = {}
@@ -253,7 +256,7 @@ class BaseStation:
 
     def answers_to(self, user: str) -> bool:
         """Is `user`, of an arriving call, us? Without an account every call is."""
-        return self.account is None or user == self.settings.name or f"sip:{user}@" in self.account.address
+        return self.account is None or user in {self.settings.name, self.account.name, *self._identities}
 
     @property
     def idle(self) -> bool:
@@ -268,6 +271,8 @@ class BaseStation:
     def line_event(self, event: Event) -> None:
         match event:
             case Registered():
+                uris = (read_uri(text) for text in event.identities)
+                self._identities = frozenset(uri.user or "" for uri in uris if uri is not None)
                 self._tell(LineRegistered(event.account.address))
             case RegistrationFailed():
                 self._tell(LineLost(f"{event.account.registrar}: {event.status} {event.reason}"))

@@ -125,7 +125,7 @@ class LineSection(Section):
     advertise: str = ""
     """host that others reach us at, behind NAT or in a container; found out when empty"""
     transport: Literal["udp", "tcp", "tls"] = "udp"
-    """towards registrar, outbound proxy and whoever is called straight, where their own address names none"""
+    """towards registrar and outbound proxy, or without them whoever is called, where their own address names none"""
     registrar: SipServer = ""
     """registrar, like sip:host:5060; empty for direct calls only"""
     backup_registrars: tuple[SipServer, ...] = ()
