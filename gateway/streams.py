@@ -129,10 +129,9 @@ class Streams:
             stream.close()
 
     def _stream_for(self, flow: Flow, *, make: bool) -> "Stream | None":
-        """The connection a request came on (:rfc:`3261#section-18.2.2`), one to that address, or a new one. One of TLS
-        serves only the name it was verified for."""
+        """The connection a request came on (:rfc:`3261#section-18.2.2`), one to that address, or a new one."""
         stream = self._streams.get(flow.connection) or next(
-            (s for s in self._streams.values() if _place(s.flow) == _place(flow)), None
+            (stream for stream in self._streams.values() if _serves(stream.flow, flow)), None
         )
         if stream is None and make:
             stream = Stream(self, Flow(flow.transport, flow.host, flow.port, next(self._ids), flow.name))
@@ -291,8 +290,13 @@ def listening(host: str, port: int) -> socket.socket:
     return made
 
 
-def _place(flow: Flow) -> tuple[str, str, int, str]:
-    return flow.transport, flow.host, flow.port, (flow.name or flow.host) if flow.transport == "TLS" else ""
+def _serves(connection: Flow, flow: Flow) -> bool:
+    """Whether what is for `flow` may take this connection. One of TLS serves the name it was verified for, and who is
+    named by its address only, as proxies name themselves in Record-Route: that is who is at its other end."""
+    if (connection.transport, connection.host, connection.port) != (flow.transport, flow.host, flow.port):
+        return False
+    name = flow.name or flow.host
+    return flow.transport != "TLS" or name == (connection.name or connection.host) or read_address(name) is not None
 
 
 def whom(flow: Flow) -> str:

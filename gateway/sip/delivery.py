@@ -62,6 +62,8 @@ class Delivery:
     hop: URI
     """whose server it goes to"""
     contact: ContactForm | None
+    otherwise: Flow | None = None
+    """where it goes when all else fails"""
     stateless: bool = False
     """an ACK: sent once, nothing is awaited"""
     state: State = State.LOCATING
@@ -116,10 +118,21 @@ class Deliveries:
 
     # ------------------------------------------------------------ what the core asks
 
-    def request(self, request: Request, way: Flow | URI, now: float, contact: ContactForm | None = None) -> str:
-        """Send a request; events name it as this does. :raises ValueError: for a transport that we have not."""
+    def request(
+        self,
+        request: Request,
+        way: Flow | URI,
+        now: float,
+        contact: ContactForm | None = None,
+        otherwise: Flow | None = None,
+    ) -> str:
+        """Send a request; events name it as this does.
+
+        :param otherwise: tried after all that `way` leads to
+        :raises ValueError: for a transport that we have not
+        """
         hop = request.uri if isinstance(way, Flow) else way
-        delivery = Delivery("", request, hop, contact)
+        delivery = Delivery("", request, hop, contact, otherwise)
         if isinstance(way, Flow):
             self._layer.check(way)
             delivery.targets.append(way)
@@ -199,6 +212,8 @@ class Deliveries:
                 self._fail(delivery, 503, located.fault)
                 return
             delivery.targets.extend(sorted(located.targets, key=lambda flow: self._is_avoided(flow, now)))
+            if delivery.otherwise is not None and delivery.otherwise not in located.targets:
+                delivery.targets.append(delivery.otherwise)
         elif delivery.secure and delivery.targets[0].transport != "TLS" and "TLS" in self._sent_by:
             self._fail(delivery, 503, f"{delivery.hop} wants TLS, not {delivery.targets[0].transport}")
             return

@@ -104,6 +104,9 @@ class DialogRequests:
         self._start(asked, now)
 
     def _start(self, asked: _Asked, now: float) -> str:
-        transaction = self._core.request(asked.request, self.way, now, self._user)
+        # a peer that connected to us may not be one that we can connect to (behind a translation, or without a
+        # certificate for its address): the connection that it made leads to it
+        otherwise = self._flow if self._flow.connection else None
+        transaction = self._core.request(asked.request, self.way, now, self._user, otherwise=otherwise)
         self._asked[transaction] = asked
         return transaction

@@ -113,6 +113,15 @@ async def test_a_connection_verified_for_one_name_serves_no_other(opened: Open, 
     assert len(server.ear.opened) == 2
 
 
+async def test_a_verified_connection_serves_who_is_named_by_its_address(opened: Open, authority: Authority) -> None:
+    server = await opened(**shown(authority, "server", "one.example"))
+    client = await opened(ca_file=str(authority.ca_file))
+    client.say(b"by name ", at(server, "one.example"))
+    client.say(b"by address", at(server, LOOPBACK))
+    await server.hears(b"by name by address")
+    assert len(server.ear.opened) == 1
+
+
 async def test_a_client_may_have_to_show_who_it_is(opened: Open, authority: Authority) -> None:
     ca_file = str(authority.ca_file)
     server = await opened(**shown(authority, "server"), ca_file=ca_file, verify_clients=True)

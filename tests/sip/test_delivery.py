@@ -451,3 +451,14 @@ def test_how_the_far_end_sees_us_goes_into_the_next_contact() -> None:
     bench.request("REGISTER", "sip:192.0.2.11", contact=form)
     assert bench.last[FIRST].headers["Contact"] == "<sip:ann@198.51.100.4:7000>"
     assert "192.0.2.1:5060" in bench.last[FIRST].headers["Via"]
+
+
+def test_a_peer_that_cannot_be_connected_to_is_reached_by_the_connection_it_made() -> None:
+    bench = Bench()
+    made, theirs = Flow("TLS", "192.0.2.11", 43210, 7), Flow("TLS", "192.0.2.11", 5061, name="192.0.2.11")
+    name = bench.request("BYE", "sip:bob@192.0.2.11;transport=tls", otherwise=made)
+    assert [sent.flow for sent in bench.transmissions] == [theirs]
+    bench.breaks(theirs, "its certificate is not trusted")
+    assert [sent.flow for sent in bench.transmissions] == [made]
+    bench.answers(made, 200)
+    assert bench.user.told == [f"{name} 200"]
