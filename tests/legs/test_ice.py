@@ -112,6 +112,7 @@ async def test_two_of_one_role_settle_it(ends: tuple[End, End], roles: tuple[boo
 async def test_a_lite_far_end_is_nominated_once_a_check_worked(ends: tuple[End, End]) -> None:
     """Its end is played by an agent that never asks."""
     here, there = ends
+    there.agent._connection.ice_controlling = False  # noqa: SLF001 - a lite agent never is
     here.agent.start(there.described(controlling=True, lite=True), (1,))
     await here.outcome()
     assert here.selected == [selected(THERE, (1,))]
