@@ -246,3 +246,20 @@ async def test_who_connects_is_told_before_it_says_anything(ends: tuple[End, End
     await until(lambda: bool(end.ear.opened), "it is told")
     assert end.ear.opened[0].transport == "TCP" and not end.ear.heard
     writer.close()
+
+
+async def test_connections_of_ours_are_not_begun_without_end(
+    ends: tuple[End, End], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end, other = ends
+    monkeypatch.setattr("gateway.streams.MOST_CONNECTING", 1)
+    closed = [free_port(), free_port()]
+    for port in closed:
+        end.say(b"anybody", Flow("TCP", LOOPBACK, port))
+    await until(lambda: len(end.ear.failed) == 2, "both failures are told")
+    assert {reason for _, reason in end.ear.failed} == {
+        f"TCP {LOOPBACK}:{closed[0]}: Connection refused",
+        f"TCP {LOOPBACK}:{closed[1]}: 1 connections are being made already",
+    }
+    end.say(b"room again", at(other, "TCP"))
+    await other.hears(b"room again")
