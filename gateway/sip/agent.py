@@ -14,7 +14,7 @@ from gateway.sip.account import Account
 from gateway.sip.capabilities import describe
 from gateway.sip.core import Core, TransactionUser
 from gateway.sip.events import Ended, Event
-from gateway.sip.fields import entries, tag_of
+from gateway.sip.fields import tag_of
 from gateway.sip.flow import Flow, Transmission
 from gateway.sip.incoming_call import ArrivingCall
 from gateway.sip.locating import Answer, Query
@@ -49,7 +49,7 @@ class Agent(SupplementaryServices):
         super().__init__(core, Registrations(core))
         self._dialogs: dict[tuple[str, str], AnyCall] = {}
         self._call_ids = CallIds()
-        self._core.layer.limit_strangers(self._call_ids)
+        self._core.layer.serve_user_agent(self._call_ids)
         self._arrivals: dict[str, ArrivingCall] = {}
         self._over: dict[str, AnyCall] = {}
         self._touched: dict[str, TransactionUser] = {}
@@ -243,7 +243,7 @@ class Agent(SupplementaryServices):
         while (event := self._core.next_event(now)) is not None:
             self._dispatch(event, now)
             self._take_traces()
-        self._look_at_referrals(now)
+        self._look_around(tuple(self._touched), now)
         touched, self._touched = self._touched, {}
         for user in touched.values():
             self._core.wake(user.name, None if user.over else user.get_timer())
@@ -255,9 +255,7 @@ class Agent(SupplementaryServices):
             case RequestArrived(transaction, request, flow):
                 self._request_arrived(transaction, request, flow, now)
             case ResponseArrived(transaction, response, flow):
-                user = self._core.user_of(transaction)
-                # more than one Via: on its way to somebody else (RFC 3261, section 8.1.3.3)
-                if user is not None and len(entries(response.headers.getlist("Via"))) == 1:
+                if (user := self._core.user_of(transaction)) is not None:
                     user.receive_response(transaction, response, flow, now)
                     self._touch(user)
             case TransactionFailed(transaction, status, reason):

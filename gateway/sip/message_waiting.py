@@ -1,6 +1,6 @@
 """Message waiting indication: what the voicemail of each account holds (:rfc:`3842`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sipmessage import Request
 
@@ -12,6 +12,7 @@ from gateway.sip.fields import name_address, tag_of
 from gateway.sip.flow import Flow
 from gateway.sip.media_type import media_type
 from gateway.sip.message_summary import MESSAGE_SUMMARY, PACKAGE, read_message_summary
+from gateway.sip.registration import State as Registered
 from gateway.sip.registrations import Registrations
 from gateway.sip.subscription import Subscription, Wanted
 from gateway.sip.subscription_state import EventType, read_event
@@ -30,6 +31,8 @@ class MessageWaiting:
         self._registrations = registrations
         self._touch = touch
         self._subscriptions: dict[str, Subscription] = {}
+        self._awaited: dict[str, Account] = {}
+        """by the name of a registration that is to stand before its account subscribes"""
 
     def __len__(self) -> int:
         return len(self._subscriptions)
@@ -44,29 +47,45 @@ class MessageWaiting:
     # ------------------------------------------------------------ what the agent's user asks
 
     def subscribe(self, account: Account, now: float) -> None:
-        """Subscribe to the account's mailbox and stay subscribed; one that was refused is tried again.
+        """Subscribe to the account's mailbox and stay subscribed, as soon as it is registered where it is to be; one
+        that was refused is tried again.
 
         :raises ValueError: when there are too many
         """
-        name = f"message-summary {account.address}"
+        most = self._core.settings.limits.subscriptions
+        if _name(account) not in self._subscriptions and len(self._subscriptions) + len(self._awaited) >= most:
+            raise ValueError(f"there are {most} subscriptions already")
+        registration = self._registrations.of(account)
+        if registration is not None and registration.state is not Registered.REGISTERED:
+            self._awaited[registration.name] = account
+        else:
+            self._begin(account, now)
+
+    def look(self, names: Iterable[str], now: float) -> None:
+        """Something happened to the users of these names: who waited for his registration may subscribe."""
+        for name in [name for name in names if name in self._awaited]:
+            registration = self._registrations.get(name)
+            if registration is not None and registration.state is Registered.REGISTERED:
+                self._begin(self._awaited.pop(name), now)
+
+    def _begin(self, account: Account, now: float) -> None:
+        name = _name(account)
         subscription = self._subscriptions.get(name)
         if subscription is None:
-            most = self._core.settings.limits.subscriptions
-            if len(self._subscriptions) >= most:
-                raise ValueError(f"there are {most} subscriptions already")
-            subscription = self._made(account, name)
-            self._subscriptions[name] = subscription
+            subscription = self._subscriptions[name] = self._made(account, name)
         subscription.subscribe(now)
         self._touch(subscription)
 
     def unsubscribe(self, account: Account, now: float) -> None:
         """Leave; nothing happens where there is no subscription."""
-        if (subscription := self._subscriptions.get(f"message-summary {account.address}")) is not None:
+        self._awaited = {name: other for name, other in self._awaited.items() if other.address != account.address}
+        if (subscription := self._subscriptions.get(_name(account))) is not None:
             subscription.unsubscribe(now)
             self._touch(subscription)
 
     def close(self, now: float) -> None:
         """Leave all."""
+        self._awaited.clear()
         for subscription in list(self._subscriptions.values()):
             subscription.unsubscribe(now)
             self._touch(subscription)
@@ -135,3 +154,8 @@ class MessageWaiting:
             return 400
         self._core.tell(MessagesWaiting(account, summary.waiting, summary.new, summary.old))
         return 200
+
+
+def _name(account: Account) -> str:
+    """One subscription for each address."""
+    return f"{PACKAGE} {account.address}"

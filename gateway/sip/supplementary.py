@@ -4,7 +4,7 @@ Transfer (:rfc:`3515`, :rfc:`3891`, :rfc:`5589`), message waiting (:rfc:`3842`),
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from sipmessage import Headers, Request
@@ -166,8 +166,10 @@ class SupplementaryServices(ABC):
             raise LookupError(f"nobody asked to transfer call {call!r}")
         return referral
 
-    def _look_at_referrals(self, now: float) -> None:
-        """Who referred us is told how our new call goes."""
+    def _look_around(self, names: Iterable[str], now: float) -> None:
+        """Something happened to the users of these names. Who referred us is told how our new call goes; who is
+        registered now may ask for his messages."""
+        self._waiting.look(names, now)
         for old, referral in self._referrals:
             referral.look(now)
             self._touch(old)

@@ -7,7 +7,7 @@ from gateway.sip.agent import Account
 from gateway.sip.events import MessagesWaiting
 from tests.sip.messages import name, request_bytes
 from tests.sip.notifier import ACCOUNT, BODY, EVENT, SUMMARY, Notifier
-from tests.sip.scripted import Scripted
+from tests.sip.scripted import Scripted, response
 
 
 def phone() -> Scripted:
@@ -88,3 +88,25 @@ def test_nobody_subscribes_to_us(event: str, status: int, allowed: str | None) -
     (answer,) = Scripted().says(request_bytes("SUBSCRIBE", more=event))
     assert isinstance(answer, Response)
     assert (answer.code, answer.headers.get("Allow-Events", None)) == (status, allowed)
+
+
+def test_an_account_that_registers_subscribes_when_it_is_registered() -> None:
+    server = Notifier()
+    server.agent.register(ACCOUNT, server.now)
+    (register,) = server.sent()
+    server.agent.subscribe_messages(ACCOUNT, server.now)
+    assert server.sent() == []
+    contact = register.headers["Contact"]
+    said = server.says(response(register, 200, more=f"Service-Route: <sip:192.0.2.9;lr>\nContact: {contact}"))
+    assert server.takes(said).headers["Route"] == "<sip:192.0.2.9;lr>"
+    server.answers()
+    assert server.notifies().code == 200
+
+
+def test_who_leaves_before_he_is_registered_does_not_subscribe() -> None:
+    server = Notifier()
+    server.agent.register(ACCOUNT, server.now)
+    (register,) = server.sent()
+    server.agent.subscribe_messages(ACCOUNT, server.now)
+    server.agent.unsubscribe_messages(ACCOUNT, server.now)
+    assert server.says(response(register, 200, more=f"Contact: {register.headers['Contact']}")) == []
