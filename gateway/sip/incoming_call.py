@@ -16,7 +16,7 @@ from gateway.sip.dialog import Dialog
 from gateway.sip.digest import DigestClient
 from gateway.sip.diversion import diverted_by
 from gateway.sip.events import Answered, IncomingCall, Progress
-from gateway.sip.fields import entries, name_address, tag_of, tokens
+from gateway.sip.fields import name_address, tag_of, tokens
 from gateway.sip.flow import Flow
 from gateway.sip.identity import caller_identity, telephone_number
 from gateway.sip.message import read_cseq
@@ -69,9 +69,7 @@ class ArrivingCall(Call):
         self._flow = flow
         self._trusted = trusted
         settings = core.settings
-        session = Session(
-            Negotiation(settings.media, core.random.getrandbits(31))
-        )
+        session = Session(Negotiation(settings.media, core.random.getrandbits(31)))
         way = CallWay(flow, core.contact(request.uri.user or "", flow, secure=wants_sips(request)), digest)
         self.conversation = Conversation(self, Dialog.of_server(request, self.local_tag), session, way)
         self.conversation.leg.peer.read(request.headers)
@@ -221,8 +219,6 @@ class ArrivingCall(Call):
         elif request.method == "BYE" and self.early:  # allowed to the caller (RFC 3261, section 15)
             self.core.refuse(transaction, request, 200, now)
             self.cancelled(request, now)
-        elif self.early and self.conversation.session.pending is Pending.NONE and self._unanswered(request):
-            self.conversation.leg.postpone(transaction, request, "The Offer of the INVITE Is Not Answered Yet", now)
         else:
             self.conversation.receive_request(transaction, request, now)
 
@@ -299,11 +295,6 @@ class ArrivingCall(Call):
     def _extensions(self, *names: str) -> set[str]:
         return {tag.lower() for name in names for tag in tokens(self._request.headers, name)}
 
-    def _unanswered(self, request: Request) -> bool:
-        """Whether a request brings an offer while that of the INVITE has no answer."""
-        agreed = self.conversation.session.agreed
-        return request.method == "UPDATE" and agreed is None and bool(description_in(request))
-
     def _describe(self, media: LocalMedia, now: float) -> bytes:
         """Our answer, or our offer, for a provisional response; once it was said it stays."""
         session = self.conversation.session
@@ -323,7 +314,6 @@ class ArrivingCall(Call):
         caller = caller_identity(headers, trusted=self._trusted)
         called = self._request.uri
         referrer = name_address(headers.get("Referred-By", "") or "")
-        alert = name_address(next(iter(entries(headers.getlist("Alert-Info"))), ""))
         return IncomingCall(
             self.name,
             caller.number,
@@ -331,7 +321,7 @@ class ArrivingCall(Call):
             telephone_number(called.user) if called.user and called.scheme == "tel" else called.user or str(called),
             self._flow,
             diverted_by(headers),
-            alert.uri if alert is not None else "",
+            ", ".join(headers.getlist("Alert-Info")),
             self.replaces,
             referrer.uri if referrer is not None else "",
         )

@@ -59,6 +59,8 @@ class Modification:
         self._wanted: _Change | None = None
         self._asked: _Change | None = None
         self._before: Wish = leg.session.wish
+        self._offered = False
+        """our request brought an offer"""
         self._name = ""
         self._method = ""
         self._provisionals = Provisionals(leg)
@@ -121,6 +123,7 @@ class Modification:
             leg.session.wish = change.wish
         if change.wish is not None or (change.refresh and self._method == "INVITE"):
             body = leg.session.offer()
+        self._offered = bool(body)
         self.state = State.ASKED
         self._provisionals = Provisionals(leg)
         self._name = leg.send(leg.make(self._method, body), self, now)
@@ -205,7 +208,7 @@ class Modification:
 
     def _give_back(self) -> None:
         """All is as it was before we asked."""
-        self._leg.session.withdraw(self._before)
+        self._leg.session.withdraw(self._before, answered=self._offered)
         self.state, self._asked = State.IDLE, None
 
     def _pause(self, change: _Change, seconds: float, now: float) -> None:

@@ -51,7 +51,7 @@ class RemoteModification:
         offer = description_in(request)
         if offer and leg.session.pending is Pending.OURS:
             leg.core.refuse(transaction, request, 491, now)
-        elif offer and (leg.session.pending is Pending.THEIRS or leg.session.agreed is None):
+        elif offer and leg.session.agreed is None:
             leg.postpone(transaction, request, "Another Offer Is Not Answered Yet", now)
         elif not (leg.confirmed and self._too_short(transaction, request, now)):
             self._take_update(transaction, request, offer, now)

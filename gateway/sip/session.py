@@ -1,13 +1,10 @@
 """The session of one dialog: what we want of it, and what its offers and answers agree on (:rfc:`6337`)."""
 
-import re
 from dataclasses import replace
 
 from gateway.sdp.media import Direction, LocalMedia, MediaSession
 from gateway.sdp.negotiation import Negotiation, Pending
 from gateway.sdp.offer_answer import UnacceptableOffer
-
-_MEDIA_LINE = re.compile(rb"^m=(\S+)[ \t]+\S+[ \t]+([^\r\n]+)", re.MULTILINE)
 
 NO_ANSWER = UnacceptableOffer(488, "there was no answer to our offer")
 
@@ -65,10 +62,6 @@ class Session:
         """Our offer; it waits for an answer. :raises ValueError: for a codec we do not know"""
         return self._negotiation.offer()
 
-    def receive(self, offer: bytes) -> None:
-        """Their offer, to be answered later. :raises UnacceptableOffer: for what can never be answered"""
-        self._negotiation.receive(offer)
-
     def answer(self, offer: bytes) -> bytes:
         """The answer to their offer. :raises UnacceptableOffer: all is as it was"""
         return self._negotiation.answer(offer)
@@ -95,17 +88,17 @@ class Session:
             raise NO_ANSWER
         return self.agreed  # a repetition of what was acknowledged reliably: it says nothing new
 
-    def withdraw(self, wish: tuple[LocalMedia, bool] | None = None) -> None:
-        """Our offer came to nothing: all is as it was, and `wish` is what we want."""
-        self._negotiation.rollback()
+    def withdraw(self, wish: tuple[LocalMedia, bool] | None = None, *, answered: bool = False) -> None:
+        """Our offer came to nothing: all is as it was, and `wish` is what we want.
+
+        :param answered: though it had an answer, in a provisional response of a re-INVITE that then failed
+            (:rfc:`6141#section-3.1`)
+        """
+        self._negotiation.rollback(answered=answered)
         if wish is not None:
             self.wish = wish
 
     def decline(self, offer: bytes) -> bytes:
         """An answer that takes nothing of an offer that has to be answered (:rfc:`3261#section-13.2.2.4`); nothing to
         what is no offer."""
-        host = self.local.host
-        kind = "IP6" if ":" in host else "IP4"
-        lines = [b"m=%s 0 %s\r\n" % (match[1], match[2].strip()) for match in _MEDIA_LINE.finditer(offer)]
-        head = f"v=0\r\no=- 0 0 IN {kind} {host}\r\ns=-\r\nc=IN {kind} {host}\r\nt=0 0\r\n"
-        return head.encode() + b"".join(lines) if lines else b""
+        return self._negotiation.decline(offer)

@@ -3,12 +3,13 @@
 import pytest
 from sipmessage import Request, Response
 
+from gateway.sip.account import Account
 from gateway.sip.events import Ended, MediaChanged, MediaChangeRefused
 from gateway.sip.modification import DESTROYING, MOST_TRIES
 from gateway.sip.settings import CallPolicy
 from tests.sip.messages import name
 from tests.sip.pair import ANN, Pair, media
-from tests.sip.scripted import response
+from tests.sip.scripted import Scripted, answer_to, response
 from tests.sip.standing import ALLOW, Called, Calling, answering, directed
 
 BOTH = pytest.mark.parametrize("far", [Called, Calling])
@@ -363,3 +364,46 @@ def test_two_of_us_keep_a_quiet_call_alive(refresher: str, policy: int) -> None:
     pair.wire.run(1900)
     left = "ann" if refresher == "uas" else "bob"
     assert pair.wire.the(left, Ended).reason == "the session expired: the far end is gone"
+
+
+def test_an_answer_before_the_refusal_is_taken_back_with_it() -> None:
+    end = Calling()
+    invite = asks(end)
+    early = response(invite, 183, body=answering(invite.body), more="Require: 100rel\nRSeq: 1")
+    (prack,) = end.says(early)
+    assert name(prack) == "PRACK"
+    assert end.says(early) == []
+    end.says(response(prack, 200))
+    assert end.all(MediaChanged) == []
+    end.says(response(invite, 488))
+    assert end.the(MediaChangeRefused).status == 488
+    end.agent.hold(end.call, False, end.now)
+    (again,) = end.sent()
+    assert b"a=sendrecv" in again.body
+
+
+def test_an_answer_before_the_2xx_counts_with_it() -> None:
+    end = Calling()
+    invite = asks(end)
+    end.says(response(invite, 183, body=answering(invite.body), more="Require: 100rel\nRSeq: 1"))
+    end.says(response(invite, 200))
+    assert end.the(MediaChanged).media.direction == "sendonly"
+
+
+def test_a_challenge_to_a_change_is_answered() -> None:
+    end = Scripted()
+    account = Account("sip:ann@192.0.2.9", "sip:192.0.2.9", user="ann", password="secret")
+    call, invite = end.calls(account)
+    end.says(response(invite, 200, body=answer_to(invite)))
+    end.agent.hold(call, True, end.now)
+    (reinvite,) = end.sent()
+    asked = 'Proxy-Authenticate: Digest realm="x", nonce="n", algorithm=MD5, qop="auth"'
+    ack, again = end.says(response(reinvite, 407, more=asked))
+    assert (name(ack), name(again), again.headers["CSeq"]) == ("ACK", "INVITE", "3 INVITE")
+    assert 'realm="x"' in again.headers["Proxy-Authorization"]
+    assert isinstance(again, Request)
+    assert again.body == reinvite.body
+    (ack,) = end.says(response(again, 200, body=answering(again.body)))
+    assert ack.headers["CSeq"] == "3 ACK"
+    assert ack.headers["Proxy-Authorization"] == again.headers["Proxy-Authorization"]
+    assert end.the(MediaChanged).media.direction == "sendonly"
