@@ -300,6 +300,7 @@ class OutgoingCall(Call):
             self.core.send(leg.make("BYE"), self.core.way_for(leg.dialog.next_hop(), self._place.target.flow), now)
         if self.state is State.CANCELLED:
             self.state = State.OVER
+            self._drop_branches()
 
     # ------------------------------------------------------------ requests within its dialogs
 

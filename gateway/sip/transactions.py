@@ -95,9 +95,9 @@ class TransactionLayer:
 
     # ------------------------------------------------------------ the five verbs
 
-    def limit_strangers(self, calls: CallIds) -> None:
-        """Turn away what is too much and belongs to none of these calls. For user agents only: a proxy does not know
-        the calls it carries."""
+    def serve_user_agent(self, calls: CallIds) -> None:
+        """Turn away what is too much and belongs to none of these calls, and responses on their way to somebody else.
+        A proxy does not know the calls it carries, and has responses to carry."""
         self._overload = Overload(self._limits, calls, self._call_ids)
 
     def receive_datagram(self, data: bytes, flow: Flow, now: float) -> None:
@@ -328,6 +328,8 @@ class TransactionLayer:
             self._answer_stateless(request.headers, via, 503, "Too Many Transactions", flow, now)
 
     def _receive_response(self, response: Response, flow: Flow, now: float) -> None:
+        if self._overload is not None and len(entries(response.headers.getlist("Via"))) != 1:
+            return  # RFC 3261, section 8.1.3.3; it ends no transaction, for nobody would hear of its end
         via = top_via(response.headers)
         assert via is not None, "read_message lets none pass without"
         _, method = read_cseq(response.headers) or (0, "")

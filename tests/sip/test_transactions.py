@@ -6,6 +6,7 @@ import pytest
 from sipmessage import Request
 
 from gateway.sip.flow import Flow
+from gateway.sip.overload import CallIds
 from gateway.sip.settings import Limits
 from gateway.sip.transaction import (
     RequestArrived,
@@ -384,3 +385,16 @@ def _sized(response: object) -> bytes:
     data = bytes(response)  # type: ignore[call-overload]
     assert isinstance(data, bytes)
     return data.replace(b"\r\n\r\n", b"\r\nContent-Length: 0\r\n\r\n", 1)
+
+
+def test_a_response_on_its_way_to_somebody_else_ends_no_request_of_a_user_agent() -> None:
+    for serves, ended in ((False, True), (True, False)):
+        ours = layer()
+        if serves:
+            ours.serve_user_agent(CallIds())
+        ours.request(request("OPTIONS"), UDP, 0.0)
+        (sent,) = messages(ours.datagrams_to_send())
+        twice = answer(sent, 200)  # type: ignore[arg-type]
+        twice.headers.add("Via", twice.headers["Via"])
+        ours.receive_datagram(bytes(twice), UDP, 0.1)
+        assert any(isinstance(event, ResponseArrived) for event in iter(ours.next_event, None)) is ended
