@@ -130,6 +130,12 @@ class IceAgent:
         self._running = asyncio.get_running_loop().create_task(self._run(connection, candidates))
         return True
 
+    def stop(self) -> None:
+        """Offer and answer came to no ICE, or to none any more; it may be started again."""
+        if self._remote is not None and not self._closed:
+            self._restart()
+            self._remote = None
+
     def receive(self, component: int, data: bytes, source: Address) -> None:
         """A datagram whose first byte said STUN. Never raises."""
         if self._closed:

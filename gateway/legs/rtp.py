@@ -218,7 +218,10 @@ class RtpLeg:
 
     def _check_addresses(self, media: MediaSession, path: VoicePath) -> None:
         """Where both ends have ICE, nothing is sent before it says where to."""
-        if self._ice is None or media.ice is None:
+        if self._ice is None:
+            path.select({})
+        elif media.ice is None:
+            self._ice.stop()
             path.select({})
         elif self._ice.start(media.ice, (RTP,) if media.rtcp_mux else (RTP, RTCP)):
             path.hold_back()

@@ -119,8 +119,7 @@ class RtpSession:
     def select(self, rtp: Endpoint | None, rtcp: Endpoint | None) -> None:
         """ICE found these addresses: send there and nowhere else (:rfc:`8445#section-12.1`); None: as the SDP says."""
         self._selected, self._selected_rtcp = rtp, rtcp
-        if rtp is not None:
-            self._latch.expect(rtp)
+        self._latch.expect(rtp or self._media.remote)
 
     def send_digit(self, digit: str, duration_ms: int = DEFAULT_MS) -> None:
         """Press a key for so long, as an event or as tones; ``ValueError`` where it is none."""

@@ -94,6 +94,35 @@ async def test_each_end_with_its_own_policy_finds_what_both_can() -> None:
             assert hears(there.heard, ALLISON) > HEARD
 
 
+async def test_ipv6_is_checked_and_protected_as_well() -> None:
+    policy = VoicePolicy(srtp=Srtp.MANDATORY, dtls=True, ice=True, xr=True)
+    with nothing_remains():
+        async with RtpLeg("::1", policy=policy) as near, RtpLeg("::1", policy=policy) as far:
+            agreed, _ = meet(near, far)
+            assert agreed.remote == ("::1", far.media().port)
+            async with Ticker(near, ALLISON) as here, Ticker(far, JUNE) as there:
+                await asyncio.sleep(1.5)
+    assert hears(here.heard, JUNE) > HEARD
+    assert hears(there.heard, ALLISON) > HEARD
+
+
+async def test_ice_may_go_with_a_re_invite_and_come_back() -> None:
+    policy = VoicePolicy(ice=True)
+    with nothing_remains():
+        async with RtpLeg(LOOPBACK, policy=policy) as near, RtpLeg(LOOPBACK, policy=policy) as far:
+            failures: list[str] = []
+            near.on_failed = far.on_failed = failures.append
+            here, there = meet(near, far)
+            async with Ticker(near, ALLISON), Ticker(far, JUNE):
+                for checked in (True, False, True):
+                    near.start(here if checked else replace(here, ice=None))
+                    far.start(there if checked else replace(there, ice=None))
+                    before = received(near), received(far)
+                    await until(lambda before=before: received(near) > before[0] + 15, "voice comes")  # type: ignore[misc]
+                    await until(lambda before=before: received(far) > before[1] + 15, "voice goes")  # type: ignore[misc]
+    assert failures == []
+
+
 async def test_optional_is_encrypted_where_both_can() -> None:
     policy = VoicePolicy(srtp=Srtp.OPTIONAL)
     async with RtpLeg(LOOPBACK, policy=policy) as near, RtpLeg(LOOPBACK, policy=policy) as far:

@@ -159,6 +159,28 @@ async def test_new_credentials_begin_anew_with_our_own_kept(ends: tuple[End, End
     await fresh.agent.closed()
 
 
+async def test_who_stopped_checks_no_more_and_may_start_again(ends: tuple[End, End]) -> None:
+    here, there = ends
+    here.agent.stop()
+    start(here, there)
+    await here.outcome()
+    here.agent.stop()
+    here.agent.stop()
+    await here.agent.closed()
+    here.sent.clear()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert here.sent == []
+    assert here.failed == []
+    fresh = End(THERE)
+    here.other, fresh.other = fresh, here
+    start(here, fresh)
+    await here.outcome()
+    assert here.selected[-1] == selected(THERE, (1, 2))
+    fresh.agent.close()
+    await fresh.agent.closed()
+
+
 async def test_a_far_end_that_never_answers_fails_in_time(
     ends: tuple[End, End], monkeypatch: pytest.MonkeyPatch
 ) -> None:

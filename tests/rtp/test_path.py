@@ -202,6 +202,19 @@ def test_nothing_is_sent_until_addresses_are_selected_and_then_there_only() -> N
     assert {to for name, _, _, to in wire.carried if name == "here"} == set(selected.values())
 
 
+def test_without_ice_any_more_the_sdp_says_where_to_send() -> None:
+    wire = Wire(Plain(), Plain())
+    wire.here.select({RTP: ("203.0.113.7", 5_000), RTCP: ("203.0.113.7", 5_001)})
+    wire.talk(3)
+    moved = replace(wire.here_sees, remote=("192.0.2.9", 7_000), remote_rtcp=("192.0.2.9", 7_001))
+    wire.here.update(moved, Plain(), 1.0)
+    wire.here.session.push(SILENCE, 1.0)
+    assert wire.here.to_send()[0][2] == ("203.0.113.7", 5_000)
+    wire.here.select({})
+    wire.here.session.push(SILENCE, 1.0)
+    assert wire.here.to_send()[0][2] == ("192.0.2.9", 7_000)
+
+
 def test_a_handshake_waits_for_the_selected_address() -> None:
     wire = Wire(dtls("client"), dtls("server"))
     wire.here.hold_back()
