@@ -1,0 +1,34 @@
+"""docs/rfc: every test that is named there is one."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted((ROOT / "docs" / "rfc").glob("*.md"))
+
+
+def named_in(page: Path) -> list[tuple[Path, str]]:
+    """File and name; the page says in its first lines which folder ``module::test`` is in."""
+    text = page.read_text()
+    folder = re.search(r"Tests\s+are in `(tests/[\w/]*)`", text)
+    assert folder is not None, f"{page.name} does not say where its tests are"
+    found = []
+    for where, name in re.findall(r"`([\w./]+)::(test_\w+)`", text):
+        if where.startswith("e2e/"):
+            path = ROOT / "tests" / "end_to_end" / where.removeprefix("e2e/")
+        elif where.endswith(".py"):
+            path = ROOT / folder[1] / where
+        else:
+            path = ROOT / folder[1] / f"test_{where}.py"
+        found.append((path.resolve(), name))
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_test_that_a_page_names_is_there(page: Path) -> None:
+    named = named_in(page)
+    assert len(named) > 10
+    missing = [f"{p.name}::{name}" for p, name in named if not p.is_file() or f"def {name}(" not in p.read_text()]
+    assert missing == []
