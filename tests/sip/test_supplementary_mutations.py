@@ -17,7 +17,7 @@ from tests.sip.scripted import CONTACT
 from tests.sip.standing import Called
 
 SPICE = [b"", b"\x00", b"\xff\xfe", b"%", b"%zz", b";", b'"', b"<", b">", b"?", b"&", b"=", b"\r\n", b",", b"9" * 40]
-ROUNDS = 300
+ROUNDS = 120
 
 KINDS = {
     "REFER": ("Refer-To: <sip:carl@h?Replaces=a%40b%3Bto-tag%3D1%3Bfrom-tag%3D2>\nReferred-By: <sip:a@b>", ""),
