@@ -118,7 +118,8 @@ class StationCall:
         """The life of the call: its voice path is open exactly as long as this block."""
         settings, line = self._settings, self._line
         try:
-            leg = RtpLeg(line.bound, settings.rtp_ports, line.host_towards(self.towards), settings.policy)
+            host = line.host_towards(self.towards)
+            leg = RtpLeg(line.bound_for(host), settings.rtp_ports, host, settings.policy)
             async with leg:
                 self._wire(leg)
                 if self.over:

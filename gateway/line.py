@@ -170,6 +170,10 @@ class Line:
         host = way.host if isinstance(way, Flow) else host_of(uri) if uri is not None else ""
         return self._local_address(host) if read_address(host) is not None else self.host
 
+    def bound_for(self, host: str) -> str:
+        """What the voice's sockets bind to, where `host` is our address: a wildcard of the same family."""
+        return "0.0.0.0" if self.bound == "::" and ":" not in host else self.bound
+
     def address_of(self, user: str, transport: str = "udp") -> str:
         """Where a phone of ours is called directly."""
         port = self._sockets.tls_port if transport == "tls" else self.port

@@ -136,8 +136,9 @@ class Core:
     ) -> str:
         """Send a request; `user` is told what comes of it, under the name returned, whatever targets it takes.
 
-        :param way: a flow, used as it is; a URI, whose server is located (:rfc:`3263`); or a route set, put into the
-            request and followed (:rfc:`3261#section-8.1.2`): an empty one leads to the Request-URI
+        :param way: a flow, used as it is (a stream beside it for what is too long for a datagram); a URI, whose server
+            is located (:rfc:`3263`); or a route set, put into the request and followed (:rfc:`3261#section-8.1.2`): an
+            empty one leads to the Request-URI
         :param contact: written into the request for the flow that it takes
         :param otherwise: a flow for when all that `way` leads to has failed
         :raises ValueError: for a transport that we have not

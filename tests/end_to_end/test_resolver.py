@@ -148,3 +148,4 @@ async def test_a_peer_of_another_family_is_called_from_all_addresses(lines: Asyn
         assert f"Contact: <sip:phone@{LOOPBACK}:{made.port}".encode() in invite
     assert made.host_towards("sip:bob@127.0.0.2") == LOOPBACK
     assert made.host_towards("sip:bob@[::1]") == "::1"
+    assert (made.bound_for(LOOPBACK), made.bound_for("::1")) == ("0.0.0.0", "::")
