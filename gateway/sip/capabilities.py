@@ -65,3 +65,5 @@ def describe(headers: Headers, policy: CallPolicy = _DEFAULT) -> None:
     headers.set("Accept-Encoding", "identity")
     headers.set("Accept-Language", "en")
     headers.set("Supported", ", ".join(extensions(policy)))
+    if "REFER" in methods(policy):  # the only package that we notify of (RFC 6665, section 8.2.2)
+        headers.set("Allow-Events", "refer")

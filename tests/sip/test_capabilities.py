@@ -14,6 +14,7 @@ def test_what_is_told_is_what_is_done() -> None:
     assert headers["Allow"].split(", ") == list(METHODS)
     assert headers["Supported"].split(", ") == sorted(EXTENSIONS)
     assert headers["Accept"].split(", ")[0] == "application/sdp"
+    assert headers["Allow-Events"] == "refer"
     assert set(METHODS) < KNOWN_METHODS
 
 
@@ -21,6 +22,7 @@ def test_what_the_policy_switches_off_is_not_told() -> None:
     headers = Headers()
     describe(headers, NOTHING)
     assert not {"PRACK", "REFER"} & set(headers["Allow"].split(", "))
+    assert "Allow-Events" not in headers.keys()
     assert not {"100rel", "timer", "norefersub"} & set(headers["Supported"].split(", "))
 
 
