@@ -55,7 +55,7 @@ class IncomingCall:
     diverted_by: str = ""
     """number of the one who sent the call on to us (History-Info, Diversion); empty when nobody said so"""
     alert: str = ""
-    """URI or URN of Alert-Info, how the caller wants it to ring; empty when there is none"""
+    """the Alert-Info headers, how the caller wants it to ring (see :mod:`.alert_info`); empty when there is none"""
     replaces: str = ""
     """the call of ours that this one takes over: accepting it ends that one (:rfc:`3891`); empty for a call like any"""
     referred_by: str = ""

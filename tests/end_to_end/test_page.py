@@ -15,9 +15,11 @@ from softphone.messages import (
     CallId,
     CallState,
     DialKind,
+    JoinCalls,
     LineLost,
     Place,
     PlaceCall,
+    TextReceived,
 )
 from tests.end_to_end.lab import Lab, eventually, free_port, until
 from tests.end_to_end.peers.chromium import Chromium
@@ -253,6 +255,31 @@ async def test_arriving_call_is_seen_and_answered(page: Page, desk: Desk) -> Non
     await page.locator("#hook").click()
     await expect(page.locator("#hook")).to_have_text("Raccrocher")
     await expect(page.locator("body")).not_to_have_class(re.compile("ringing"))
+
+
+async def test_second_call_is_seen_and_can_be_joined_with_the_first(page: Page, desk: Desk) -> None:
+    control = desk.phone.call_control
+    control.tell(CallArrived(CallId("in-1"), Caller("0612345678", "Jeanne")))
+    await expect(page.locator("#hook")).to_have_text("Répondre")
+    desk.phone.handset.lift()
+    await until(lambda: desk.snapshot.call.state is CallState.TALKING, "the first is answered")
+    control.tell(CallArrived(CallId("in-2"), Caller("0698765432", "Paul")))
+    await expect(page.locator("#second-call")).to_have_text("Double appel: Paul")
+    await expect(page.locator("#transfer")).to_be_hidden()
+    await page.locator("#flash").click()
+    await expect(page.locator("#second-call")).to_have_text("En attente: Jeanne")
+    await page.locator("#transfer").click()
+    await until(lambda: JoinCalls(CallId("in-1"), CallId("in-2")) in desk.line.told, "the two are joined")
+    await expect(page.locator("#transfer")).to_be_hidden()
+
+
+async def test_what_somebody_wrote_is_text_whatever_it_looks_like(page: Page, desk: Desk) -> None:
+    markup = "<img src=x onerror=\"document.title='hacked'\"><b>Salut</b>"
+    desk.phone.call_control.tell(TextReceived(Caller("0612345678", "<i>Jeanne</i>"), markup))
+    await expect(page.locator("#message-text")).to_have_text(markup)
+    await expect(page.locator("#message-from")).to_have_text("<i>Jeanne</i>")
+    assert await page.locator("#message img, #message b, #message i").count() == 0
+    assert "hacked" not in await page.title()
 
 
 async def test_lost_line_is_said_in_words(page: Page, desk: Desk) -> None:

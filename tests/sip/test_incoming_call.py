@@ -284,7 +284,7 @@ def test_who_sent_the_call_on_and_how_it_wants_to_ring_is_told() -> None:
     far = Scripted()
     far.invites(more="Diversion: <sip:0143@net.example>\nAlert-Info: <urn:alert:source:external>")
     event = far.the(IncomingCall)
-    assert (event.diverted_by, event.alert) == ("0143", "urn:alert:source:external")
+    assert (event.diverted_by, event.alert) == ("0143", "<urn:alert:source:external>")
 
 
 def test_an_assertion_counts_when_it_comes_from_who_is_trusted() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from softphone.display import WIDTH, Display, duration, printable
 from softphone.messages import (
     Caller,
+    CallId,
     CallSnapshot,
     DisplaySnapshot,
     EarpieceSnapshot,
@@ -17,6 +18,8 @@ from softphone.messages import (
     LineSnapshot,
     PhoneSnapshot,
     Place,
+    SecondCall,
+    TextMessage,
 )
 from softphone.messages import CallState as S
 from tests.softphone.profiles import CODES, market
@@ -24,6 +27,10 @@ from tests.softphone.profiles import CODES, market
 SUNDAY = datetime(2025, 3, 9, 17, 5, 20)
 REST = PhoneSnapshot("p", "FR", line=LineSnapshot(registered=True))
 LOUD = EarpieceSnapshot(Place.FAR, loudspeaker=True)
+
+
+WAITING = SecondCall(CallId("in-2"), waiting=True, caller=Caller("0698765432", "Paul"))
+HELD = SecondCall(CallId("in-1"), waiting=False, caller=Caller("0612345678", "Jeanne"))
 
 
 def shown(phone: PhoneSnapshot, code: str = "FR", language: str = "", now: float = 0.0) -> tuple[str, str]:
@@ -94,6 +101,21 @@ def test_at_rest_it_says_what_one_should_know_before_the_date() -> None:
         (talking(sent_digits="12#"), ("01 23 45 67 89", "01:15        12#")),
         (talking(sent_digits="12345678901234"), ("01 23 45 67 89", "01:15 5678901234")),
         (talking("sip:echo@lab.example"), ("echo@lab.example", "01:15")),
+        (call(S.RINGING, "", caller=Caller("06", "Jeanne", "0144556677")), ("Jeanne", "par 01 44 55 66…")),
+        (call(S.RINGING, "", caller=Caller("06", "", "2001")), ("06", "par 2001")),
+        (call(S.RINGING, recall=True), ("Rappel", "01 23 45 67 89")),
+        (talking(other=WAITING), ("Double appel", "Paul")),
+        (talking(other=replace(WAITING, caller=Caller(""))), ("Double appel", "Numéro masqué")),
+        (talking(other=HELD), ("01 23 45 67 89", "01:15 + attente")),
+        (talking(other=HELD, sent_digits="5"), ("01 23 45 67 89", "01:15          5")),
+        (call(S.HELD, answered_at=0.0), ("Mis en attente", "01:15")),
+        (call(S.DIAL_TONE, "", other=HELD), ("En attente", "Jeanne")),
+        (call(S.DIALLING, "01", other=HELD), ("Numéro", "01")),
+        (call(S.CALLING, "sip:paul@lab", notice="transferring"), ("Transfert", "paul@lab")),
+        (call(S.TRANSFERRING, transfer_to="0611111111"), ("Transfert", "06 11 11 11 11")),
+        (call(S.TRANSFERRING, transfer_to="0611111111", status=180), ("Ça sonne", "06 11 11 11 11")),
+        (talking(notice="transfer_failed"), ("Transf. échoué", "01:15")),
+        (call(S.FAR_HUNG_UP, notice="transferred"), ("Transféré", "01 23 45 67 89")),
     ],
 )
 def test_each_situation(phone: PhoneSnapshot, lines: tuple[str, str]) -> None:
@@ -168,6 +190,46 @@ NASTY = st.text("09+#*@:;. aZé\u0301\u202e\x00\n\ud800李", max_size=40)
 def test_no_line_is_ever_longer_than_the_display(code: str, state: S, number: str, name: str, arrived: bool) -> None:
     caller = Caller(number, name) if arrived else None
     lines = shown(call(state, number, caller=caller, failure=name, sent_digits="12#" * 9, answered_at=0.0), code)
+    assert all(len(line) <= WIDTH and line.isprintable() for line in lines)
+
+
+# ---------------------------------------------------------------- texts
+
+
+def written(text: str, sender: Caller = Caller("0612345678", "Jeanne"), **more: object) -> PhoneSnapshot:  # noqa: B008
+    line = LineSnapshot(registered=True, text=TextMessage(sender, text, at=10.0))
+    return replace(REST, line=line, **more)  # type: ignore[arg-type]
+
+
+def test_a_text_is_shown_page_by_page_its_sender_first_until_it_was_read() -> None:
+    phone = written("Dîner à 20 heures chez Paul, apporte du vin")
+    pages = [shown(phone, now=10.0 + seconds) for seconds in (0, 2.5, 5)]
+    assert pages == [("Jeanne", "Dîner à 20"), ("heures chez", "Paul, apporte du"), ("vin", "")]
+    assert shown(phone, now=17.5) == pages[0], "and from the beginning again"
+    read = replace(phone, line=replace(phone.line, text=replace(phone.line.text, unread=False)))  # type: ignore[type-var]
+    assert shown(read) == ("dim. 9 mars", "17:05")
+
+
+def test_a_text_from_a_withheld_number_or_without_words_is_shown_all_the_same() -> None:
+    assert shown(written("Salut", Caller("")), now=10.0) == ("Numéro masqué", "Salut")
+    assert shown(written(" \n", Caller("0612345678")), now=10.0) == ("06 12 34 56 78", "")
+
+
+def test_a_text_does_not_hide_who_calls_or_what_is_dialled() -> None:
+    assert shown(written("Salut", call=CallSnapshot(S.RINGING, caller=Caller("06"))))[0] == "Appel entrant"
+    assert shown(written("Salut", call=CallSnapshot(S.DIALLING, number="01")))[1] == "01"
+
+
+def test_its_pages_turn_by_themselves() -> None:
+    display = Display(market("FR"))
+    assert display.next_change(written("Salut"), SUNDAY, 11.0) == pytest.approx(12.5, abs=0.01)
+    assert display.next_change(written("Salut"), SUNDAY, 12.6) == pytest.approx(15.0, abs=0.01)
+
+
+@settings(max_examples=30, derandomize=True, deadline=None, database=None)
+@given(st.text(max_size=200), st.text(max_size=20), st.floats(0, 100))
+def test_whatever_is_written_fits_the_display(text: str, name: str, now: float) -> None:
+    lines = shown(written(text, Caller("06", name)), now=10.0 + now)
     assert all(len(line) <= WIDTH and line.isprintable() for line in lines)
 
 

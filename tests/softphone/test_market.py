@@ -73,6 +73,11 @@ def test_a_sixth_market_is_one_more_table() -> None:
             "XX.toml: ring_cadence_ms: found [1, 2, 3], expected a list of at least 2 numbers from 50 to 20000",
         ),
         (
+            lambda m, c: m.update(ring_variant={"internal": [500, 500, 500]}),
+            "XX.toml: ring_variant.internal: found [500, 500, 500], "
+            "expected bell and silence in turn, as many of one as of the other",
+        ),
+        (
             lambda m, c: m.update(ring_cadence_ms=[500, 500, 500]),
             "XX.toml: ring_cadence_ms: found [500, 500, 500], "
             "expected bell and silence in turn, as many of one as of the other",
@@ -143,3 +148,10 @@ def test_what_is_wrong_is_said_with_file_and_key(change: Change, sentence: str) 
 
 def test_the_error_is_a_value_error_for_those_who_do_not_know_it() -> None:
     assert issubclass(MarketError, ValueError)
+
+
+def test_a_call_may_ask_for_another_cadence_where_the_market_has_one() -> None:
+    america, france = market("US"), market("FR")
+    assert america.ring_cadence("bellcore-dr2") == (800, 400, 800, 4000)
+    assert america.ring_cadence("internal") == america.ring_cadence("") == (2000, 4000)
+    assert france.ring_cadence("bellcore-dr2") == (1500, 3500)

@@ -164,3 +164,13 @@ def test_pulses_click_and_the_governor_whirrs_on_the_way_home_only() -> None:
 
 def test_equal_snapshots_have_equal_routings() -> None:
     assert routing(phone(), "apart") == routing(phone(), "apart") != Routing()
+
+
+def test_while_the_far_end_is_handed_over_it_hears_nobody_and_nobody_hears_it() -> None:
+    assert hearing(phone(CallState.TRANSFERRING)) == {FAR: set(), HANDSET: {EARPIECE}, EARPIECE: {HANDSET}}
+
+
+def test_a_waiting_call_is_a_tone_beside_the_voice() -> None:
+    waited_for = routing(phone(CallState.TALKING, tone="call_waiting"), "apart")
+    assert waited_for.tone_for == {HANDSET, EARPIECE}
+    assert FAR in waited_for.hears[HANDSET]
