@@ -294,6 +294,7 @@ class Deliveries:
 
     def _forget_when_over(self, delivery: Delivery) -> None:
         if delivery.state is State.DECIDED and not delivery.transactions:
+            self._alarms.set(delivery.name, None)
             if self._deliveries.pop(delivery.name, None) is not None:
                 self._events.append(TransactionEnded(delivery.name))
 
