@@ -162,6 +162,11 @@ class Served(Command):
         await self._stack.aclose()
         await super().__aexit__(kind, error, trace)
 
+    @property
+    def address(self) -> str:
+        """host:port of the line"""
+        return self.line.rpartition("@")[2].partition(";")[0]
+
     async def snapshot(self) -> Snapshot:
         """Everything a person can see, from the API."""
         async with self._session.get(f"{self.page}api/v1/phone") as response:

@@ -34,7 +34,11 @@ class Sipp:
         per_second: float = 5.0,
         talk_ms: int = 0,
         tcp: bool = False,
+        repeats: bool = True,
     ) -> None:
+        """:param repeats: whether it repeats what is not answered, and knows a repetition of what it got: without
+        that, a scenario sees each of them
+        """
         self.host, self.port = LOOPBACK, free_port()
         self._folder = lab.place(f"sipp-{scenario if isinstance(scenario, str) else scenario.stem}")
         self._statistics = self._folder / "statistics.csv"
@@ -45,7 +49,11 @@ class Sipp:
         self._command += ["-t", "t1" if tcp else "u1", "-cp", str(free_port())]
         self._command += ["-trace_stat", "-stf", str(self._statistics), "-fd", "1"]
         self._command += ["-trace_err", "-error_file", str(self._folder / "log")]
-        self._command += ["-timeout", "60", "-timeout_error"]
+        self._command += ["-timeout", "60", "-timeout_error", *([] if repeats else ["-nr"])]
+        if isinstance(scenario, Path):
+            messages = self._folder / "messages"
+            self._command += ["-trace_msg", "-message_file", str(messages)]
+            lab.logs[f"the messages of {self._folder.name}"] = messages
         self._process = Process(
             self._command, self._folder / "log", stdout=self._folder / "screens", folder=self._folder
         )

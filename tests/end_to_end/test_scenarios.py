@@ -1,0 +1,193 @@
+"""What no peer does, or not when a test wants it: a scenario of ours for SIPp a case, and the command line it needs.
+
+Every file says in its first line what it is about; SIPp checks what it gets, and says which step went wrong.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.lab import LOOPBACK, Lab
+from tests.end_to_end.peers.nameserver import NameServer
+from tests.end_to_end.peers.neoretro import Answering, Command, Served, write_config
+from tests.end_to_end.peers.sipp import Sipp
+
+SCENARIOS = Path(__file__).with_name("scenarios")
+WITHIN_S = 12.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scenario."""
+
+    scenario: str
+    """the file without its ending"""
+    flags: tuple[str, ...] = ()
+    """of the product's command"""
+    report: Mapping[str, Any] = field(default_factory=dict)
+    """what the product must say of it, beside that which all cases must"""
+    exit_code: int = 0
+    repeats: bool = True
+    """of SIPp: see there"""
+    tcp: bool = False
+
+
+def cases(*rows: Case) -> list[Any]:
+    return [pytest.param(row, id=row.scenario + "-tcp" * row.tcp) for row in rows]
+
+
+def sipp(lab: Lab, case: Case, target: str | None = None) -> Sipp:
+    return Sipp(lab, target, scenario=SCENARIOS / f"{case.scenario}.xml", repeats=case.repeats, tcp=case.tcp)
+
+
+def includes(report: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
+    return {key: report.get(key) for key in expected} == dict(expected)
+
+
+ANSWERED = {"answered": 1, "missed": 0}
+MISSED = {"answered": 0, "missed": 1}
+NOTHING = {"answered": 0, "missed": 0}
+"""refused before it rang: nobody needs to know that it ever began"""
+
+
+@pytest.mark.parametrize(
+    "case",
+    cases(
+        Case("late_offer", report=ANSWERED),
+        Case("late_offer", report=ANSWERED, tcp=True),
+        Case("offerless_reinvite", report=ANSWERED),
+        Case("directions", report=ANSWERED),
+        Case("directions", report=ANSWERED, tcp=True),
+        Case("unknown_extension", report=NOTHING),
+        Case("interval_too_small", ("--min-se", "200"), ANSWERED),
+        Case("refreshes", report=ANSWERED),
+        Case("refresher_is_called", report=ANSWERED),
+        Case("cancel_after_answer", report=ANSWERED),
+        Case("lost_ack", report=ANSWERED, repeats=False),
+        Case("codec_changes", report=ANSWERED),
+        Case("several_bodies", report=ANSWERED),
+        Case("several_media", report=ANSWERED),
+        Case("replaces_nothing", report=NOTHING),
+        Case("reinvite_and_bye_cross", report=ANSWERED),
+        Case("asked_in_the_call", report=ANSWERED),
+        Case("no_common_codec", report=NOTHING),
+    ),
+)
+async def test_somebody_calls(lab: Lab, case: Case) -> None:
+    async with Answering(lab, "--json", *case.flags) as phone:
+        async with sipp(lab, case, phone.address) as caller:
+            calls = await caller.finished(WITHIN_S)
+        assert (calls.successful, calls.failed) == (1, 0), calls
+        outcome = await phone.stopped()
+    assert outcome.exit_code == 0 and "Traceback" not in outcome.story, outcome
+    assert includes(outcome.report, {**case.report, "tasks_left": 0}), outcome.report
+
+
+DONE = {"result": "done", "ended_by": "us"}
+
+
+@pytest.mark.parametrize(
+    "case",
+    cases(
+        Case("forked_answers", report=DONE),
+        Case("early_dialogs", report=DONE),
+        Case("longer_interval", report=DONE),
+        Case("moved", report=DONE),
+        Case("moves_in_circles", report={"result": "refused", "status": 302}, exit_code=4),
+        Case("reliable_answer", report=DONE),
+        Case("answer_in_prack", report=DONE),
+        Case("answer_repeated", report=DONE, repeats=False),
+        Case("called_holds", report={"result": "done", "ended_by": "far"}),
+        Case("late_media_only", report={"result": "refused", "status": 488}, exit_code=4),
+        Case("extension_unknown_there", report=DONE),
+        Case("queued", report={"result": "refused", "status": 480}, exit_code=4),
+        Case("busy", report={"result": "refused", "status": 486}, exit_code=4),
+        Case("answer_crosses_cancel", ("--answer-within", "0.5"), {"result": "no_answer"}, exit_code=5),
+        Case("never_answers", ("--answer-within", "0.5"), {"result": "no_answer"}, exit_code=5),
+    ),
+)
+async def test_we_call_somebody(lab: Lab, case: Case) -> None:
+    async with sipp(lab, case) as called:
+        target = f"sip:bob@{called.address}"
+        async with Command(lab, "call", target, "--seconds", "1.2", "--json", *case.flags) as phone:
+            outcome = await phone.finished(WITHIN_S)
+            calls = await called.finished(WITHIN_S)
+    assert (calls.successful, calls.failed) == (1, 0), calls
+    assert outcome.exit_code == case.exit_code and "Traceback" not in outcome.story, outcome
+    assert includes(outcome.report, case.report), outcome.report
+
+
+@pytest.mark.parametrize("case", cases(Case("early_bye"), Case("cancelled"), Case("reliable_ringing")))
+async def test_the_caller_leaves_while_it_rings(lab: Lab, case: Case) -> None:
+    async with Served(lab, {}) as phone:
+        async with sipp(lab, case, phone.address) as caller:
+            calls = await caller.finished(WITHIN_S)
+        assert (calls.successful, calls.failed) == (1, 0), calls
+        await phone.in_state("idle")
+        await phone.sees(lambda seen: not seen["ringer"]["ringing"], "the bell is silent")
+        assert "Traceback" not in phone.story
+
+
+@pytest.mark.parametrize("case", cases(Case("glare"), Case("hold_refused"), Case("hold_ends_the_call")))
+async def test_we_hold_who_calls(lab: Lab, case: Case) -> None:
+    async with Served(lab, {}) as phone, sipp(lab, case, phone.address) as caller:
+        await phone.in_state("ringing")
+        await phone.do("handset/lift")
+        await phone.in_state("talking")
+        await phone.do("handset/flash")
+        calls = await caller.finished(WITHIN_S)
+        assert (calls.successful, calls.failed) == (1, 0), calls
+        await phone.do("handset/hang-up")
+        await phone.in_state("idle")
+        assert "Traceback" not in phone.story
+
+
+async def test_a_bye_waits_for_the_ack_that_is_late(lab: Lab) -> None:
+    case = Case("late_ack_after_goodbye", repeats=False)
+    async with Served(lab, {}) as phone, sipp(lab, case, phone.address) as caller:
+        await phone.in_state("ringing")
+        await phone.do("handset/lift")
+        await phone.in_state("talking")
+        await phone.do("handset/hang-up")
+        calls = await caller.finished(WITHIN_S)
+        assert (calls.successful, calls.failed) == (1, 0), calls
+        await phone.in_state("idle")
+
+
+async def test_messages_that_wait_are_shown(lab: Lab) -> None:
+    async with sipp(lab, Case("messages_wait")) as registrar:
+        line = {"registrar": f"sip:{registrar.address}", "user": "base"}
+        async with Served(lab, {"line": line}) as phone:
+            await phone.sees(lambda seen: seen["line"]["messages"] == 2, "two messages wait")
+            await phone.sees(lambda seen: not seen["line"]["messages"], "none waits")
+            calls = await registrar.finished(WITHIN_S)
+            assert (calls.successful, calls.failed) == (1, 0), calls
+
+
+async def test_a_server_that_is_overloaded_is_passed_over(lab: Lab, tmp_path: Path) -> None:
+    first, second = sipp(lab, Case("unavailable")), Sipp(lab, scenario="uas")
+    zone = {
+        "SRV _sip._udp.lab.example": [f"1 0 {first.port} one.lab.example.", f"2 0 {second.port} two.lab.example."],
+        "A one.lab.example": [LOOPBACK],
+        "A two.lab.example": [LOOPBACK],
+    }
+    async with NameServer(zone) as server, first, second:
+        host, port = server.address
+        line = {"bind": f"{LOOPBACK}:0", "nameservers": [f"{host}:{port}"]}
+        config = write_config(tmp_path / "phone.toml", {"line": line})
+        async with Command(
+            lab, "call", "sip:bob@lab.example", "--config", config, "--seconds", "0.5", "--json"
+        ) as phone:
+            outcome = await phone.finished(WITHIN_S)
+        assert (await first.finished(WITHIN_S)).successful == (await second.finished(WITHIN_S)).successful == 1
+    assert outcome.exit_code == 0 and includes(outcome.report, DONE), outcome
+
+
+def test_every_scenario_is_run_by_a_test() -> None:
+    tests = "".join(path.read_text() for path in SCENARIOS.parent.glob("test_*.py"))
+    known = set(re.findall(r'"(\w+)(?:\.xml)?"', tests))
+    assert {path.stem for path in SCENARIOS.glob("*.xml")} <= known
