@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeAlias, assert_never
+from typing import Any, assert_never
 from urllib.parse import quote
 
 from gateway.bridge import Bridge
@@ -20,6 +20,7 @@ from gateway.legs import offer
 from gateway.line import Line
 from gateway.receivers import Receivers
 from gateway.sdp.media import LocalMedia
+from gateway.sip.account import Account
 from gateway.sip.alert_info import ringing
 from gateway.sip.events import (
     Event,
@@ -51,6 +52,7 @@ from softphone.messages import (
     CallReplaced,
     CallState,
     CallTransferred,
+    CommandInCall,
     DialCommand,
     Dock,
     EarpieceCommand,
@@ -75,20 +77,6 @@ from softphone.messages import (
 )
 
 logger = logging.getLogger(__name__)
-
-CommandInCall: TypeAlias = (
-    AnswerCall
-    | RejectCall
-    | EndCall
-    | HoldCall
-    | ResumeCall
-    | TransferCall
-    | JoinCalls
-    | FollowTransfer
-    | RefuseTransfer
-    | SendDigit
-)
-"""what the phone asks of a call that there is"""
 
 STANDING = frozenset({CallState.TALKING, CallState.HELD})
 
@@ -143,9 +131,15 @@ class BaseStation:
         if self.account is not None:
             self._line.register(self.account)
             if self.settings.voicemail:
-                self._line.subscribe_messages(self.account)
+                self._ask_for_voicemail(self.account)
         else:
             self._tell(LineRegistered(self._line.address_of(self.settings.name)))
+
+    def _ask_for_voicemail(self, account: Account) -> None:
+        try:
+            self._line.subscribe_messages(account)
+        except ValueError as fault:
+            logger.warning("%s: voicemail will be told of only unasked: %s", self.settings.name, fault)
 
     def _tell(self, message: CallControlMessage) -> None:
         self.phone.call_control.tell(message)

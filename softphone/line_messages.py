@@ -103,9 +103,8 @@ class SendDigit:
     """one of 0-9 * # A-D"""
 
 
-LineCommand: TypeAlias = (
-    PlaceCall
-    | AnswerCall
+CommandInCall: TypeAlias = (
+    AnswerCall
     | RejectCall
     | EndCall
     | HoldCall
@@ -116,6 +115,9 @@ LineCommand: TypeAlias = (
     | RefuseTransfer
     | SendDigit
 )
+"""what is asked of a call that there is"""
+
+LineCommand: TypeAlias = PlaceCall | CommandInCall
 
 # ---------------------------------------------------------------- of the line itself
 

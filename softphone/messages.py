@@ -16,6 +16,7 @@ from softphone.line_messages import CallHeld as CallHeld
 from softphone.line_messages import CallProgressed as CallProgressed
 from softphone.line_messages import CallReplaced as CallReplaced
 from softphone.line_messages import CallTransferred as CallTransferred
+from softphone.line_messages import CommandInCall as CommandInCall
 from softphone.line_messages import DigitHeard as DigitHeard
 from softphone.line_messages import EndCall as EndCall
 from softphone.line_messages import FollowTransfer as FollowTransfer
