@@ -70,6 +70,8 @@ class Registration:
         self._sequence = 0
         self._failures = 0
         self._demands = 0
+        self._breaks = 0
+        """flows that broke one after the other before they had settled"""
         self._bound: set[str] = set()
         """Contacts of ours that the registrar may hold"""
         self._leave_wanted = False
@@ -129,11 +131,10 @@ class Registration:
         if self.state is not State.REGISTERED or flow != self.flow:
             return
         self.flow = None
-        if now < self._settled_at:
-            self._failures += 1
-            self._wait(now, self._pause())
-        else:
-            self._wait(now, self._core.random.uniform(0, RECONNECT_S))
+        if now >= self._settled_at:
+            self._breaks = 0
+        self._wait(now, self._pause(self._breaks) if self._breaks else self._core.random.uniform(0, RECONNECT_S))
+        self._breaks += 1
 
     # ------------------------------------------------------------ what calls of the account want to know
 
@@ -200,9 +201,7 @@ class Registration:
             return
         if self.flow != flow:
             self._settled_at = now + SETTLED_S
-        if now >= self._settled_at or not flow.reliable:
-            self._failures = 0
-        self._demands = 0
+        self._failures = self._demands = 0
         if self.flow != flow:
             self._let_go()
         self.grant, self.flow = grant, flow
@@ -274,17 +273,18 @@ class Registration:
             self.state, self._wake_at = State.FAILED, None
         else:
             longest = max(self._core.settings.backoff.max_s, LONGEST_RETRY_AFTER)
-            self._wait(now, max(min(retry_after, longest), self._pause()))
+            self._wait(now, max(min(retry_after, longest), self._pause(self._failures)))
         self._core.tell(RegistrationFailed(self.account, status, reason, self._wake_at))
         self._leave_if_wanted(now)
 
     def _wait(self, now: float, seconds: float) -> None:
         self.state, self._wake_at = State.WAITING, now + seconds
 
-    def _pause(self) -> float:
-        """Seconds until the next attempt: doubled each time, less up to a half by chance (:rfc:`5626#section-4.5`)."""
+    def _pause(self, failures: int) -> float:
+        """Seconds until the next attempt: doubled with each failure, less up to a half by chance
+        (:rfc:`5626#section-4.5`)."""
         backoff = self._core.settings.backoff
-        longest = min(backoff.max_s, backoff.base_s * (1 << min(self._failures, 16)))
+        longest = min(backoff.max_s, backoff.base_s * (1 << min(failures, 16)))
         return longest * (1 - self._core.random.random() / 2)
 
     def _leave_if_wanted(self, now: float) -> None:
