@@ -87,6 +87,9 @@ def by_atheris(name: str, seconds: int) -> tuple[str, int]:
 
 def main() -> int:
     seconds, wanted = int(os.environ.get("FUZZ_S", "30")), sys.argv[1:] or list(TARGETS)
+    if unknown := [name for name in wanted if name not in TARGETS]:
+        say(f"no such target: {', '.join(unknown)}; there are {', '.join(TARGETS)}")
+        return 2
     guided = importlib.util.find_spec("atheris") is not None
     if not guided:
         say("atheris is for Python 3.11 and 3.12: the coverage-guided half is left out here, hypothesis does its own")
