@@ -242,19 +242,24 @@ class ArrivingCall(Call):
         if not self.conversation.dialog.in_order(prack):
             self.core.refuse(transaction, prack, 500, now, "CSeq Is Lower than Before")
             return
-        if self._reliable.acknowledge(prack, now) is None:
+        acknowledged = self._reliable.acknowledge(prack, now)
+        if acknowledged is None:
             self.core.refuse(transaction, prack, 481, now)
             return
         session, before = self.conversation.session, self.conversation.session.agreed
         description, body = description_in(prack), b""
+        awaited = bool(acknowledged.body) and before is None and session.pending is Pending.OURS
+        if description and session.pending is Pending.OURS and not awaited:  # it crosses a later offer of ours
+            self.core.refuse(transaction, prack, 491, now)
+            return
         try:
-            if session.pending is Pending.OURS:
+            if awaited:
                 session.answered(description)
             elif description and before is not None:
                 body = session.answer(description)
         except UnacceptableOffer as fault:
             self.conversation.leg.refuse_offer(transaction, prack, fault, now)
-            if session.pending is Pending.OURS:  # there will be no voice
+            if awaited:  # there will be no voice
                 self._finish(fault.status, now)
                 self.end(fault.status, fault.reason, by_far=False)
                 return

@@ -269,3 +269,16 @@ def test_a_refusal_stops_the_repetition() -> None:
     far.agent.reject(far.call, 486, far.now)
     assert shortly(far.sent()) == ["486"]
     assert {word for _, word in far.passes(40)} == {"486"}
+
+
+@pytest.mark.parametrize(("body", "status"), [("", "200"), (OFFER, "491")])
+def test_an_acknowledgement_that_crosses_a_later_offer_of_ours_is_not_its_answer(body: str, status: str) -> None:
+    far = Ringing()
+    far.agent.accept(far.call, media(ANN), far.now)
+    far.sent()
+    far.asks("ACK", to_tag=far.tag)
+    far.agent.hold(far.call, True, far.now)
+    (invite,) = far.sent()
+    assert name(invite) == "INVITE"
+    assert shortly(far.acknowledges(body=body)) == [status]
+    assert far.all(Ended) == []

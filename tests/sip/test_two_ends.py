@@ -8,7 +8,7 @@ from gateway.sip.events import Answered, Ended, IncomingCall, MediaChanged
 from gateway.sip.settings import CallPolicy, Reliable
 from tests.sip.pair import ANN, BOB, Pair, media
 
-SEEDS = range(60)
+SEEDS = [*range(60), 4033]
 MIRROR = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
 
 
