@@ -12,9 +12,17 @@ WORDS = {
     CallState.RINGBACK: "it rings there",
     CallState.EARLY_MEDIA: "the network speaks",
     CallState.RINGING: "ringing",
+    CallState.HELD: "held by the far end",
+    CallState.TRANSFERRING: "handing the far end over",
     CallState.FAR_HUNG_UP: "the far end hung up",
     CallState.HOWLER: "howler: the handset was left off",
 }
+
+NOTICES = {
+    "transferred": "the far end is where it was sent",
+    "transfer_failed": "nobody was handed over",
+}
+"""what becomes of calls that change hands, by the key of the display's words"""
 
 
 class Progress:
@@ -46,6 +54,12 @@ class Progress:
             return
         if was.state is CallState.TALKING:
             self._stop_clock(was.answered_at)
+        if call.notice in NOTICES and call.notice != was.notice:
+            self.say(NOTICES[call.notice])
+        self._state(call)
+
+    def _state(self, call: CallSnapshot) -> None:
+        """What the phone does now."""
         if call.state is CallState.CALLING:
             self.say(f"calling {call.number}")
         elif call.state is CallState.RINGING and call.caller is not None:

@@ -95,3 +95,11 @@ async def test_the_clock_stops_with_the_call() -> None:
     progress(replace(IDLE, call=CallSnapshot(CallState.FAR_HUNG_UP, CALL, answered_at=now)))
     assert out.getvalue().splitlines() == ["talking", "talked 00:00", "the far end hung up"]
     assert not progress.ticking
+
+
+def test_a_far_end_that_holds_and_calls_that_change_hands_are_told() -> None:
+    assert told(CallSnapshot(CallState.HELD, CALL)) == ["held by the far end"]
+    assert told(
+        CallSnapshot(CallState.TRANSFERRING, CALL, notice="transferring"),
+        CallSnapshot(CallState.FAR_HUNG_UP, notice="transferred"),
+    ) == ["handing the far end over", "the far end is where it was sent", "the far end hung up"]
