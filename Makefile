@@ -5,8 +5,8 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 APT    := apt-get -o DPkg::Lock::Timeout=900
 # Real peers, recorded human voices and a compiler for the PESQ scorer: what the tests need and pip cannot bring.
-PEERS  := baresip-core chromium kamailio sip-tester asterisk-core-sounds-en-wav asterisk-core-sounds-fr-wav \
-          gcc libc6-dev python3-dev
+PEERS  := baresip-core chromium kamailio kamailio-tls-modules sip-tester \
+          asterisk-core-sounds-en-wav asterisk-core-sounds-fr-wav gcc libc6-dev python3-dev
 SOURCE := softphone gateway tests
 
 .PHONY: run setup lint test bench fuzz lock clean peers

@@ -25,10 +25,10 @@ from gateway.local_address import route_from
 from gateway.receivers import LocalLegs
 from gateway.sdp.media import Srtp
 from gateway.sip.agent import Account
-from gateway.sip.outbound import instance_of
+from gateway.sip.call.target import over
+from gateway.sip.registration.outbound import instance_of
 from gateway.sip.settings import CallPolicy, Limits, Reliable
-from gateway.sip.target import over
-from gateway.sip.uri import read_uri
+from gateway.sip.syntax.uri import read_uri
 from gateway.tls import TlsFault, TlsSettings, client_context, server_context
 from gateway.web.application import application
 from gateway.web.settings import WebSettings, is_loopback

@@ -20,8 +20,7 @@ from gateway.legs import offer
 from gateway.line import Line
 from gateway.receivers import Receivers
 from gateway.sdp.media import LocalMedia
-from gateway.sip.account import Account
-from gateway.sip.alert_info import ringing
+from gateway.sip.call.target import over
 from gateway.sip.events import (
     Event,
     IncomingCall,
@@ -33,9 +32,10 @@ from gateway.sip.events import (
     Unregistered,
 )
 from gateway.sip.events import MessagesWaiting as VoicemailSaid
-from gateway.sip.flow import Flow
-from gateway.sip.target import over
-from gateway.sip.uri import read_uri
+from gateway.sip.registration.account import Account
+from gateway.sip.syntax.alert_info import ringing
+from gateway.sip.syntax.uri import read_uri
+from gateway.sip.transport.flow import Flow
 from gateway.station_settings import StationSettings as StationSettings
 from gateway.web.phone import LegRefused, Part
 from softphone.actor import Address

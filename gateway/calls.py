@@ -21,7 +21,7 @@ from gateway.sip.events import (
     TransferProgress,
     TransferRequested,
 )
-from gateway.sip.flow import Flow
+from gateway.sip.transport.flow import Flow
 from softphone.messages import (
     CallAnswered,
     CallEnded,

@@ -18,6 +18,7 @@ from gateway.local_address import LocalAddresses, route_from
 from gateway.resolver import Resolver
 from gateway.sdp.media import LocalMedia, Srtp
 from gateway.sip.agent import Account, Agent, AgentSettings
+from gateway.sip.call.target import over
 from gateway.sip.events import (
     CallEvent,
     Ended,
@@ -31,12 +32,11 @@ from gateway.sip.events import (
     Trace,
     Unregistered,
 )
-from gateway.sip.flow import Flow
-from gateway.sip.locating import Kind, Query, host_of
-from gateway.sip.redaction import redacted
 from gateway.sip.settings import Backoff, CallPolicy, Limits
-from gateway.sip.target import over
-from gateway.sip.uri import read_uri
+from gateway.sip.syntax.redaction import redacted
+from gateway.sip.syntax.uri import read_uri
+from gateway.sip.transport.flow import Flow
+from gateway.sip.transport.locating import Kind, Query, host_of
 from gateway.sockets import SipSockets
 from gateway.tls import TlsFault, TlsSettings
 

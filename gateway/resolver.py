@@ -1,4 +1,4 @@
-"""The name system: answers to what :mod:`gateway.sip.locating` asks."""
+"""The name system: answers to what :mod:`gateway.sip.transport.locating` asks."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ import dns.rdtypes.IN.NAPTR
 import dns.rdtypes.IN.SRV
 import dns.resolver
 
-from gateway.sip.locating import Address, Answer, Kind, Naptr, Query, Record, Srv
+from gateway.sip.transport.locating import Address, Answer, Kind, Naptr, Query, Record, Srv
 
 logger = logging.getLogger(__name__)
 

@@ -1,7 +1,8 @@
 """UDP, TCP and TLS as SIP wants them: the only sockets that signalling touches.
 
-What arrives is told to a :class:`SocketUser`; where it goes is a :class:`~gateway.sip.flow.Flow`. Names in a flow are
-looked up off the loop; connections are made on demand and shared.
+What arrives is told to a :class:`SocketUser`; where it goes is a
+:class:`~gateway.sip.transport.flow.Flow`. Names in a flow are looked up off the loop; connections are made on demand
+and shared.
 """
 
 import asyncio
@@ -13,8 +14,8 @@ from functools import partial
 
 from gateway.host import bracketed, read_address
 from gateway.icmp import bound, unreachable
-from gateway.sip.flow import Flow, Transmission
 from gateway.sip.settings import Limits
+from gateway.sip.transport.flow import Flow, Transmission
 from gateway.streams import Streams, StreamUser, fault_words, listening
 from gateway.tls import TlsSettings
 

@@ -10,7 +10,7 @@ from collections.abc import Coroutine
 from typing import Protocol
 
 from gateway.host import bracketed, is_wildcard, read_address
-from gateway.sip.flow import Flow
+from gateway.sip.transport.flow import Flow
 from gateway.tls import TlsSettings, client_context, server_context, server_fault
 from gateway.tls import words as tls_words
 

@@ -4,7 +4,7 @@ import os
 import ssl
 from dataclasses import dataclass
 
-from gateway.sip.certificate import fault_of
+from gateway.sip.transport.certificate import fault_of
 
 
 class TlsFault(OSError):

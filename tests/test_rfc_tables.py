@@ -20,12 +20,15 @@ def named_in(page: Path) -> list[tuple[Path, str]]:
             continue  # a module named without its test, or something else in this type
         if where.startswith("e2e/"):
             path = ROOT / "tests" / "end_to_end" / where.removeprefix("e2e/")
-        elif where.endswith(".py"):
-            path = ROOT / folder[1] / where
         else:
-            path = ROOT / folder[1] / f"test_{where}.py"
+            path = below(ROOT / folder[1], where if where.endswith(".py") else f"test_{where}.py")
         found.append((path.resolve(), name))
     return found
+
+
+def below(folder: Path, file: str) -> Path:
+    """A file as the page names it: by its path from there, or by its name alone in whatever folder under it."""
+    return next(folder.rglob(file), folder / file) if "/" not in file else folder / file
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -8,9 +8,9 @@ from random import Random
 from sipmessage import AuthCredentials, Request, Response
 
 from gateway.exchange.settings import ExchangeSettings
-from gateway.sip.authentication import read_credentials
-from gateway.sip.digest_server import DigestServer, Verdict
-from gateway.sip.response import make_response
+from gateway.sip.registration.authentication import read_credentials
+from gateway.sip.registration.digest_server import DigestServer, Verdict
+from gateway.sip.syntax.response import make_response
 
 CREDENTIALS = ("Authorization", "Proxy-Authorization")
 

@@ -6,7 +6,7 @@ ignores Record-Route and sends its BYE to us with nothing but the tags, so we do
 
 from dataclasses import dataclass
 
-from gateway.sip.flow import Flow
+from gateway.sip.transport.flow import Flow
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from sipmessage import Request, Response
 
 from gateway.exchange.dialogs import Party
-from gateway.sip.fields import entries, tag_of
-from gateway.sip.response import phrase_of
+from gateway.sip.syntax.fields import entries, tag_of
+from gateway.sip.syntax.response import phrase_of
 
 # of equal classes, what the caller can do something about comes first (:rfc:`3261#section-16.7`, step 6)
 ACTIONABLE = (401, 407, 415, 420, 484)

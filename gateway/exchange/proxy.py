@@ -30,14 +30,14 @@ from gateway.exchange.routing import (
 )
 from gateway.exchange.settings import ExchangeSettings
 from gateway.sip.alarms import Alarms
-from gateway.sip.fields import entries, name_address, tag_of
-from gateway.sip.flow import Flow, Transmission
-from gateway.sip.matching import client_key
-from gateway.sip.response import make_response
-from gateway.sip.transaction import RequestArrived, ResponseArrived, TransactionEnded, TransactionFailed
-from gateway.sip.transactions import TransactionLayer
-from gateway.sip.uri import read_uri
-from gateway.sip.via import top_via
+from gateway.sip.syntax.fields import entries, name_address, tag_of
+from gateway.sip.syntax.response import make_response
+from gateway.sip.syntax.uri import read_uri
+from gateway.sip.syntax.via import top_via
+from gateway.sip.transaction.matching import client_key
+from gateway.sip.transaction.transaction import RequestArrived, ResponseArrived, TransactionEnded, TransactionFailed
+from gateway.sip.transaction.transactions import TransactionLayer
+from gateway.sip.transport.flow import Flow, Transmission
 
 logger = logging.getLogger(__name__)
 

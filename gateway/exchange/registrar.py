@@ -8,11 +8,11 @@ from sipmessage import Request, Response
 from gateway.exchange.location import Binding, Location
 from gateway.exchange.routing import way_to
 from gateway.exchange.settings import ExchangeSettings
-from gateway.sip.fields import NameAddress, entries, name_address, number, tag_of, tokens
-from gateway.sip.flow import Flow
-from gateway.sip.message import read_cseq
-from gateway.sip.response import make_response
-from gateway.sip.uri import flow_to, read_uri
+from gateway.sip.syntax.fields import NameAddress, entries, name_address, number, tag_of, tokens
+from gateway.sip.syntax.message import read_cseq
+from gateway.sip.syntax.response import make_response
+from gateway.sip.syntax.uri import flow_to, read_uri
+from gateway.sip.transport.flow import Flow
 
 
 class Admits(Protocol):

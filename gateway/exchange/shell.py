@@ -8,7 +8,7 @@ from types import TracebackType
 from gateway.exchange.proxy import Proxy
 from gateway.exchange.settings import ExchangeSettings
 from gateway.local_address import route_from
-from gateway.sip.flow import Flow
+from gateway.sip.transport.flow import Flow
 from gateway.sockets import SipSockets
 
 logger = logging.getLogger(__name__)

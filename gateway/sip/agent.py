@@ -10,30 +10,30 @@ from typing import assert_never
 from sipmessage import Headers, Request
 
 from gateway.sdp.media import LocalMedia
-from gateway.sip.account import Account
+from gateway.sip.call.incoming_call import ArrivingCall
+from gateway.sip.call.outgoing_call import CallOrder, OutgoingCall
+from gateway.sip.call.place import Places
 from gateway.sip.capabilities import describe
 from gateway.sip.core import Core, TransactionUser
 from gateway.sip.events import Ended, Event
-from gateway.sip.fields import tag_of
-from gateway.sip.flow import Flow, Transmission
-from gateway.sip.incoming_call import ArrivingCall
-from gateway.sip.locating import Answer, Query
-from gateway.sip.outgoing_call import CallOrder, OutgoingCall
-from gateway.sip.overload import CallIds
-from gateway.sip.place import Places
-from gateway.sip.registration import Registration
-from gateway.sip.registrations import Registrations
+from gateway.sip.registration.account import Account
+from gateway.sip.registration.registration import Registration
+from gateway.sip.registration.registrations import Registrations
 from gateway.sip.screening import refusal
 from gateway.sip.settings import AgentSettings, CallPolicy
 from gateway.sip.supplementary import SupplementaryServices
-from gateway.sip.transaction import (
+from gateway.sip.syntax.fields import tag_of
+from gateway.sip.transaction.transaction import (
     RequestArrived,
     ResponseArrived,
     TransactionEnded,
     TransactionEvent,
     TransactionFailed,
 )
-from gateway.sip.transactions import RETRY_AFTER_OVERLOAD
+from gateway.sip.transaction.transactions import RETRY_AFTER_OVERLOAD
+from gateway.sip.transport.flow import Flow, Transmission
+from gateway.sip.transport.locating import Answer, Query
+from gateway.sip.transport.overload import CallIds
 
 __all__ = ["Account", "Agent", "AgentSettings"]
 

@@ -2,8 +2,8 @@
 
 from sipmessage import Headers
 
-from gateway.sip.body import ACCEPTED
 from gateway.sip.settings import CallPolicy, Reliable
+from gateway.sip.syntax.body import ACCEPTED
 
 BESIDE = ("INFO", "MESSAGE", "NOTIFY", "REFER", "SUBSCRIBE")
 """methods that share the dialog of a call with INVITE, or need none"""

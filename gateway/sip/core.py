@@ -9,20 +9,20 @@ from sipmessage import URI, CSeq, Headers, Request, Response
 
 from gateway.host import is_host
 from gateway.sip.alarms import Alarms
-from gateway.sip.contact import ContactForm
-from gateway.sip.delivery import Deliveries
+from gateway.sip.call.usage import Usage
 from gateway.sip.events import Event
-from gateway.sip.flow import Flow
-from gateway.sip.headers import IndexedHeaders
-from gateway.sip.locating import Answer, Query, host_of, transport_of
-from gateway.sip.response import make_response
-from gateway.sip.route import preload
-from gateway.sip.sent_by import SentBy
 from gateway.sip.settings import AgentSettings
-from gateway.sip.transaction import ResponseArrived, TransactionEvent
-from gateway.sip.transactions import TransactionLayer
-from gateway.sip.uri import flow_to
-from gateway.sip.usage import Usage
+from gateway.sip.syntax.contact import ContactForm
+from gateway.sip.syntax.headers import IndexedHeaders
+from gateway.sip.syntax.response import make_response
+from gateway.sip.syntax.route import preload
+from gateway.sip.syntax.uri import flow_to
+from gateway.sip.transaction.transaction import ResponseArrived, TransactionEvent
+from gateway.sip.transaction.transactions import TransactionLayer
+from gateway.sip.transport.delivery import Deliveries
+from gateway.sip.transport.flow import Flow
+from gateway.sip.transport.locating import Answer, Query, host_of, transport_of
+from gateway.sip.transport.sent_by import SentBy
 
 MAX_FORWARDS = 70
 

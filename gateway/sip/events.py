@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.sdp.media import MediaSession
-from gateway.sip.account import Account
-from gateway.sip.flow import Flow
+from gateway.sip.registration.account import Account
+from gateway.sip.transport.flow import Flow
 
 
 @dataclass(frozen=True, slots=True)

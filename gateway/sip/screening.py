@@ -2,13 +2,13 @@
 
 from sipmessage import Request, Response
 
-from gateway.sip.body import ACCEPTED, SDP, read_body
+from gateway.sip.call.dialog import caller_of
 from gateway.sip.capabilities import KNOWN_METHODS, allow, extensions, methods
 from gateway.sip.core import Core
-from gateway.sip.dialog import caller_of
-from gateway.sip.fields import entries, tag_of, tokens
-from gateway.sip.replaces import replaces_fault
 from gateway.sip.settings import CallPolicy
+from gateway.sip.syntax.body import ACCEPTED, SDP, read_body
+from gateway.sip.syntax.fields import entries, tag_of, tokens
+from gateway.sip.syntax.replaces import replaces_fault
 
 DESCRIBED = frozenset({"INVITE", "UPDATE", "PRACK"})
 """methods whose bodies matter to us; others are looked at by those who know them"""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.sdp.media import DtlsParameters, LocalMedia, Srtp
-from gateway.sip.locating import Kind
-from gateway.sip.sent_by import LocalAddress
+from gateway.sip.transport.locating import Kind
+from gateway.sip.transport.sent_by import LocalAddress
 
 
 @dataclass(frozen=True, slots=True)

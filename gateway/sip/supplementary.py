@@ -10,29 +10,29 @@ from typing import TypeVar
 from sipmessage import Headers, Request
 
 from gateway.sdp.media import LocalMedia
-from gateway.sip.account import Account
-from gateway.sip.call import Call
-from gateway.sip.conversation import Conversation, State
+from gateway.sip.call.call import Call
+from gateway.sip.call.conversation import Conversation, State
+from gateway.sip.call.incoming_call import ArrivingCall
+from gateway.sip.call.outgoing_call import OutgoingCall
+from gateway.sip.call.place import Places
+from gateway.sip.call.takeover import Takeovers, Verdict
+from gateway.sip.call.target import read_target
 from gateway.sip.core import Core, TransactionUser
-from gateway.sip.dtmf_info import Digit
+from gateway.sip.event.info import InfoDigits
+from gateway.sip.event.message_waiting import MessageWaiting
+from gateway.sip.event.page_message import Inbox, MessagesInCall, PageMessage
+from gateway.sip.event.refer_usage import ReferUsage
+from gateway.sip.event.referral import Referral
 from gateway.sip.events import Ended
-from gateway.sip.fields import name_address
-from gateway.sip.flow import Flow
-from gateway.sip.incoming_call import ArrivingCall
-from gateway.sip.info import InfoDigits
-from gateway.sip.message_waiting import MessageWaiting
-from gateway.sip.outgoing_call import OutgoingCall
-from gateway.sip.page_message import Inbox, MessagesInCall, PageMessage
-from gateway.sip.place import Places
-from gateway.sip.refer_to import ReferTo
-from gateway.sip.refer_usage import ReferUsage
-from gateway.sip.referral import Referral
-from gateway.sip.registrations import Registrations
-from gateway.sip.replaces import Replaces
-from gateway.sip.subscription_state import read_event
-from gateway.sip.takeover import Takeovers, Verdict
-from gateway.sip.target import read_target
-from gateway.sip.uri import VerbatimURI, read_uri
+from gateway.sip.registration.account import Account
+from gateway.sip.registration.registrations import Registrations
+from gateway.sip.syntax.dtmf_info import Digit
+from gateway.sip.syntax.fields import name_address
+from gateway.sip.syntax.refer_to import ReferTo
+from gateway.sip.syntax.replaces import Replaces
+from gateway.sip.syntax.subscription_state import read_event
+from gateway.sip.syntax.uri import VerbatimURI, read_uri
+from gateway.sip.transport.flow import Flow
 
 Serve = Callable[[str, Request, Flow, float], None]
 

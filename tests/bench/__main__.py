@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-BENCHES: Final = ("quality", "cost")
+BENCHES: Final = ("quality", "cost", "signalling")
 """in the order of the table"""
 
 REPORT: Final = Path(__file__).parents[2] / ".cache" / "bench.json"

@@ -1,6 +1,6 @@
 """What signalling costs: calls set up and torn down, registrations, and an idle phone's memory; ours beside PJSIP's.
 
-``python -m tests.bench.signalling``. The subject is alone in its process; SIPp calls it, or is its registrar, from another.
+``python -m tests.bench.signalling``. The subject is alone in its process; SIPp calls it, or is its registrar.
 Ours and pjsua2 take turns and the median counts: both see the same machine. pjsua2 has room for 8 accounts and 4 calls
 in a process: so both are given 4 calls at a time, its registrations are the same 8 accounts again and again, and of
 its calls the CPU is what can be compared.
@@ -22,7 +22,7 @@ SUBJECTS = {"ours": "tests.bench.signalling_phones", "pjsua2": "tests.bench.sign
 AT_A_TIME = 4
 CALLS = {"ours": 1_500, "pjsua2": 200}
 RATE = {"ours": 1_000, "pjsua2": 25}
-"""calls a second that SIPp tries; pjsua2 keeps each of its 64 sockets for half a second after the call, and aborts above"""
+"""calls a second that SIPp tries; pjsua2 keeps each of 64 sockets for half a second after a call, and aborts above"""
 PHONES = {"ours": 1_000, "pjsua2": 8}
 ANSWERING = {"ours": 8, "pjsua2": 1}
 """phones that answer: one account of pjsua2 takes all four calls"""
@@ -87,7 +87,19 @@ async def calls(kind: str) -> Calls:
     try:
         port = (await subject.ask("open", phones=ANSWERING[kind]))["port"]
         before = (await subject.ask("cpu"))["cpu"]
-        row = await _sipp(f"{LOOPBACK}:{port}", "-sn", "uac", "-d", "0", "-m", str(wanted), "-l", str(AT_A_TIME), "-r", str(RATE[kind]))
+        row = await _sipp(
+            f"{LOOPBACK}:{port}",
+            "-sn",
+            "uac",
+            "-d",
+            "0",
+            "-m",
+            str(wanted),
+            "-l",
+            str(AT_A_TIME),
+            "-r",
+            str(RATE[kind]),
+        )
         cpu = (await subject.ask("cpu"))["cpu"] - before
         await subject.ask("close")
     finally:

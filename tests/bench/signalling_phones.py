@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -16,7 +17,7 @@ from gateway.base_station import BaseStation
 from gateway.bridge import Bridge
 from gateway.config import parse
 from gateway.line import Line
-from gateway.sip.account import Account
+from gateway.sip.registration.account import Account
 from softphone.messages import CallState, PhoneSnapshot
 from tests.bench.pipe import serve
 
@@ -29,7 +30,7 @@ class Phones:
         self._stations: list[BaseStation] = []
 
     async def open(self, phones: int, registrar: str = "") -> dict[str, Any]:
-        """Make them; without a registrar they answer every call. Returns the port, and the bytes that one phone takes."""
+        """Make them; without a registrar they answer every call. The port, and the bytes that one phone takes."""
         config = parse({"line": {"bind": "127.0.0.1:0", "expires_s": 3600}}, "bench", {})
         settings = station_settings(config, {})
         self._line = Line(line_settings(config, "127.0.0.1"), SystemRandom())
@@ -46,10 +47,23 @@ class Phones:
                 station.phone.subscribe(_Butler(station))
             self._tasks.append(asyncio.create_task(station.run()))
         await asyncio.sleep(0)
-        while not all(station.snapshot.line.registered for station in self._stations):
-            await asyncio.sleep(0.01)
+        await self._everybody_registered()
         elapsed = time.perf_counter() - began
         return {"port": self._line.port, "bytes": (_resident() - before) / phones, "seconds": elapsed}
+
+    async def _everybody_registered(self) -> None:
+        waiting, done = set(self._stations), asyncio.Event()
+
+        def look(station: BaseStation, snapshot: PhoneSnapshot) -> None:
+            if snapshot.line.registered:
+                waiting.discard(station)
+            if not waiting:
+                done.set()
+
+        for station in self._stations:
+            station.subscribe(partial(look, station))
+            look(station, station.snapshot)
+        await done.wait()
 
     async def cpu(self) -> dict[str, float]:
         """Seconds of CPU that the process has taken."""

@@ -79,8 +79,9 @@ class Endpoint:
             account = _Account()
             account.create(config)
             self._accounts.append(account)
-        while registrar and not all(account.registered for account in self._accounts):
-            await asyncio.sleep(0.01)
+        for account in self._accounts:
+            while registrar and not account.registered:
+                self._endpoint.libHandleEvents(POLL_MS)
         elapsed = time.perf_counter() - began
         address = self._endpoint.transportGetInfo(self._transport).localName
         return {

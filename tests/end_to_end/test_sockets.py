@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from gateway.local_address import LocalAddresses, route_from
-from gateway.sip.flow import Flow, Transmission
 from gateway.sip.settings import Limits
+from gateway.sip.transport.flow import Flow, Transmission
 from gateway.sockets import SipSockets
 from gateway.streams import MOST_UNSENT
 from gateway.tls import TlsSettings

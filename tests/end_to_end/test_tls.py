@@ -12,7 +12,7 @@ import pytest
 from gateway.line import Line, LineSettings
 from gateway.sdp.media import LocalMedia
 from gateway.sip.events import Answered, Ended, IncomingCall
-from gateway.sip.flow import Flow
+from gateway.sip.transport.flow import Flow
 from gateway.tls import TlsFault, TlsSettings
 from tests.end_to_end.lab import LOOPBACK, until
 from tests.end_to_end.peers.authority import Authority

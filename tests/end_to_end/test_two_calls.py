@@ -6,8 +6,8 @@ from collections.abc import Callable
 from gateway.app import App, telephone
 from gateway.base_station import BaseStation
 from gateway.commands.watch import seen
-from gateway.sip.account import Account
 from gateway.sip.events import MessagesWaiting
+from gateway.sip.registration.account import Account
 from softphone.audio.routing import Member
 from softphone.messages import CallState, PhoneSnapshot, Transfer
 from tests.end_to_end.lab import until
@@ -303,7 +303,9 @@ async def test_voicemail_is_a_light_a_stutter_and_a_line_of_the_display() -> Non
 async def test_a_caller_who_was_diverted_here_is_said_to_be() -> None:
     async with telephone(configuration()) as app:
         with Caller(app.line.port) as caller:
-            caller.invite("Diversion: <sip:0698765432@lab>;reason=no-answer", "Alert-Info: <http://x>;info=alert-internal")
+            caller.invite(
+                "Diversion: <sip:0698765432@lab>;reason=no-answer", "Alert-Info: <http://x>;info=alert-internal"
+            )
             ringing = await state(app, CallState.RINGING)
             assert ringing.call.caller is not None and ringing.call.caller.diverted_by == "0698765432"
             assert ringing.call.alert == "internal"

@@ -7,14 +7,14 @@ from sipmessage import CSeq, Request, Response
 
 from gateway.exchange.proxy import Proxy
 from gateway.exchange.settings import ExchangeSettings, User
-from gateway.sip.authentication import read_challenges
-from gateway.sip.digest import DigestClient
-from gateway.sip.fields import entries, tag_of
-from gateway.sip.flow import Flow
-from gateway.sip.response import make_response
-from gateway.sip.transaction import RequestArrived, ResponseArrived, TransactionFailed
-from gateway.sip.transactions import TransactionLayer
-from gateway.sip.uri import read_uri
+from gateway.sip.registration.authentication import read_challenges
+from gateway.sip.registration.digest import DigestClient
+from gateway.sip.syntax.fields import entries, tag_of
+from gateway.sip.syntax.response import make_response
+from gateway.sip.syntax.uri import read_uri
+from gateway.sip.transaction.transaction import RequestArrived, ResponseArrived, TransactionFailed
+from gateway.sip.transaction.transactions import TransactionLayer
+from gateway.sip.transport.flow import Flow
 
 HOST, PORT = "127.0.0.1", 5060
 SENT_BY = {"UDP": (HOST, PORT), "TCP": (HOST, PORT)}

@@ -7,10 +7,10 @@ from sipmessage import Request, Response
 
 from gateway.exchange.admission import Admission, is_pyvoip
 from gateway.exchange.settings import ExchangeSettings, User
-from gateway.sip.authentication import read_challenges
-from gateway.sip.digest import DigestClient
-from gateway.sip.digest_server import NONCE_LIFETIME_S
-from gateway.sip.uri import read_uri
+from gateway.sip.registration.authentication import read_challenges
+from gateway.sip.registration.digest import DigestClient
+from gateway.sip.registration.digest_server import NONCE_LIFETIME_S
+from gateway.sip.syntax.uri import read_uri
 
 
 @pytest.fixture

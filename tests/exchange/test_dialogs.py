@@ -1,7 +1,7 @@
 """Calls are known by their tags, from either end."""
 
 from gateway.exchange.dialogs import Dialogs, Party
-from gateway.sip.flow import Flow
+from gateway.sip.transport.flow import Flow
 
 ALICE = Party("sip:alice@192.0.2.1", Flow("UDP", "192.0.2.1", 5060))
 BOB = Party("sip:bob@192.0.2.2", Flow("TCP", "192.0.2.2", 5060, 3))

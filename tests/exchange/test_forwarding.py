@@ -5,8 +5,8 @@ from sipmessage import Request, Response
 
 from gateway.exchange.dialogs import Party
 from gateway.exchange.forwarding import Forwarding
-from gateway.sip.flow import Flow
-from gateway.sip.uri import read_uri
+from gateway.sip.syntax.uri import read_uri
+from gateway.sip.transport.flow import Flow
 
 
 def forwarding(to: str = "<sip:bob@h>") -> Forwarding:

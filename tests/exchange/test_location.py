@@ -1,7 +1,7 @@
 """Where subscribers are, and for how long."""
 
 from gateway.exchange.location import Binding, Location
-from gateway.sip.flow import Flow
+from gateway.sip.transport.flow import Flow
 
 
 def binding(port: int, expires_at: float = 100.0, q: float = 1.0, connection: int = 0) -> Binding:

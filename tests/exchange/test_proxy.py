@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.sip.fields import entries
-from gateway.sip.flow import Flow
-from gateway.sip.via import top_via
+from gateway.sip.syntax.fields import entries
+from gateway.sip.syntax.via import top_via
+from gateway.sip.transport.flow import Flow
 from tests.exchange.network import HOST, PORT, Network, Phone, set_up
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.sip.flow import Flow
+from gateway.sip.transport.flow import Flow
 from tests.exchange.network import HOST, Network, Phone
 
 

@@ -3,10 +3,10 @@
 import pytest
 
 from gateway.exchange.routing import Here
-from gateway.sip.fields import entries
-from gateway.sip.flow import Flow
-from gateway.sip.message import read_message
-from gateway.sip.via import read_via
+from gateway.sip.syntax.fields import entries
+from gateway.sip.syntax.message import read_message
+from gateway.sip.syntax.via import read_via
+from gateway.sip.transport.flow import Flow
 from tests.exchange.network import HOST, PORT, SENT_BY, Network, Phone, set_up
 
 STRANGE = {"To": f"<sip:bob@{HOST}>;tag=made-up", "Route": f"<sip:{HOST}:{PORT};lr>, <sip:192.0.2.66:6666;lr>"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.sip.flow import Flow
+from gateway.sip.transport.flow import Flow
 from tests.exchange.network import HOST, PORT, Network, Phone, set_up
 
 VIA = "SIP/2.0/UDP 127.0.0.1:6099;branch=z9hG4bKdamaged;rport"

@@ -3,7 +3,7 @@
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.rtcp import Goodbye, ReceiverReport, ReportBlock, SenderReport, SourceDescription
 from gateway.rtp.srtp import SUITES, Key, Srtp
-from gateway.sip import stun
+from gateway.sip.transport import stun
 from tests.fuzz.targets import BREAK, pieces
 from tests.sip.messages import request_bytes
 from tests.sip.torture import VERDICTS, wire

@@ -17,14 +17,14 @@ from gateway.sdp.media import DtlsParameters, IceParameters, LocalMedia, MasterK
 from gateway.sdp.media import Srtp as Policy
 from gateway.sdp.negotiation import Negotiation
 from gateway.sdp.offer_answer import UnacceptableOffer
-from gateway.sip import stun
 from gateway.sip.agent import Agent, AgentSettings
 from gateway.sip.events import Answered, IncomingCall
-from gateway.sip.fault import PeerFault
-from gateway.sip.flow import Flow
-from gateway.sip.message import read_message
 from gateway.sip.settings import Limits
-from gateway.sip.stream import StreamReader
+from gateway.sip.syntax.fault import PeerFault
+from gateway.sip.syntax.message import read_message
+from gateway.sip.transport import stun
+from gateway.sip.transport.flow import Flow
+from gateway.sip.transport.stream import StreamReader
 from tests.rtp.line import STRANGER, THERE, THERE_RTCP, Stream, session
 
 Target = Callable[[bytes], None]

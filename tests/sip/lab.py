@@ -6,7 +6,7 @@ from sipmessage import Request
 
 from gateway.sip.agent import Account
 from gateway.sip.events import RegistrationFailed
-from gateway.sip.flow import Flow
+from gateway.sip.transport.flow import Flow
 from tests.sip.pair import ANN, agent
 from tests.sip.registrar import REGISTRAR, Registrar
 from tests.sip.wire import Wire

@@ -2,10 +2,10 @@
 
 from sipmessage import Message, Request, Response
 
-from gateway.sip.fault import PeerFault
-from gateway.sip.flow import Flow, Transmission
-from gateway.sip.message import read_message
-from gateway.sip.response import make_response
+from gateway.sip.syntax.fault import PeerFault
+from gateway.sip.syntax.message import read_message
+from gateway.sip.syntax.response import make_response
+from gateway.sip.transport.flow import Flow, Transmission
 
 UDP = Flow("UDP", "192.0.2.9", 5060)
 TCP = Flow("TCP", "192.0.2.9", 40000, 7)

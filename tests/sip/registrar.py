@@ -5,12 +5,12 @@ import re
 
 from sipmessage import Request
 
-from gateway.sip.authentication import read_credentials
-from gateway.sip.digest_server import DigestServer, Verdict
-from gateway.sip.flow import Flow, Transmission
-from gateway.sip.response import make_response
-from gateway.sip.transaction import RequestArrived
-from gateway.sip.transactions import TransactionLayer
+from gateway.sip.registration.authentication import read_credentials
+from gateway.sip.registration.digest_server import DigestServer, Verdict
+from gateway.sip.syntax.response import make_response
+from gateway.sip.transaction.transaction import RequestArrived
+from gateway.sip.transaction.transactions import TransactionLayer
+from gateway.sip.transport.flow import Flow, Transmission
 
 REGISTRAR = ("192.0.2.5", 5060)
 

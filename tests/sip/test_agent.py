@@ -17,7 +17,7 @@ from gateway.sip.events import (
     Trace,
     Unregistered,
 )
-from gateway.sip.flow import Flow
+from gateway.sip.transport.flow import Flow
 from tests.sip.messages import UDP, messages, names, request_bytes
 from tests.sip.pair import ANN, BOB, Pair, agent, media
 from tests.sip.registrar import REGISTRAR, Registrar

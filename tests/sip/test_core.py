@@ -1,9 +1,9 @@
 import random
 
 from gateway.sip.core import Core
-from gateway.sip.flow import Flow
 from gateway.sip.settings import AgentSettings
-from gateway.sip.uri import read_uri
+from gateway.sip.syntax.uri import read_uri
+from gateway.sip.transport.flow import Flow
 from tests.sip.messages import UDP, request
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from gateway.sip.agent import Agent
 from gateway.sip.events import Ended, IncomingCall
-from gateway.sip.flow import Flow
 from gateway.sip.settings import AgentSettings, Limits
+from gateway.sip.transport.flow import Flow
 from tests.sip.messages import name, read, request_bytes
 from tests.sip.pair import ANN, BOB, Pair
 

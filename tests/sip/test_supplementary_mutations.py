@@ -4,13 +4,13 @@ import random
 
 import pytest
 
-from gateway.sip.dtmf_info import DTMF, DTMF_RELAY, read_digit
 from gateway.sip.events import Ended
-from gateway.sip.message_summary import read_message_summary
-from gateway.sip.refer_to import BadReferTo, ReferTo, read_refer_to
-from gateway.sip.replaces import read_replaces
-from gateway.sip.sipfrag import read_status_line
-from gateway.sip.subscription_state import read_event, read_subscription_state
+from gateway.sip.syntax.dtmf_info import DTMF, DTMF_RELAY, read_digit
+from gateway.sip.syntax.message_summary import read_message_summary
+from gateway.sip.syntax.refer_to import BadReferTo, ReferTo, read_refer_to
+from gateway.sip.syntax.replaces import read_replaces
+from gateway.sip.syntax.sipfrag import read_status_line
+from gateway.sip.syntax.subscription_state import read_event, read_subscription_state
 from tests.sip.messages import request, request_bytes
 from tests.sip.notifier import BODY, SUMMARY
 from tests.sip.scripted import CONTACT

@@ -9,13 +9,13 @@ import pytest
 from sipmessage import Request
 
 from gateway.sip.agent import Agent
-from gateway.sip.dialog import contact_of
+from gateway.sip.call.dialog import contact_of
 from gateway.sip.events import Answered, Event, IncomingCall
-from gateway.sip.fields import name_address, tag_of
-from gateway.sip.flow import Flow, Transmission
-from gateway.sip.locating import Address, Answer, Kind
-from gateway.sip.message import read_cseq
-from gateway.sip.via import top_via
+from gateway.sip.syntax.fields import name_address, tag_of
+from gateway.sip.syntax.message import read_cseq
+from gateway.sip.syntax.via import top_via
+from gateway.sip.transport.flow import Flow, Transmission
+from gateway.sip.transport.locating import Address, Answer, Kind
 from tests.sip import torture
 from tests.sip.messages import TCP, UDP, read, request_bytes
 from tests.sip.pair import ANN, agent, media

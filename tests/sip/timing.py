@@ -2,7 +2,7 @@
 
 from sipmessage import Request, Response
 
-from gateway.sip.transaction import Transaction
+from gateway.sip.transaction.transaction import Transaction
 from tests.sip.messages import name
 
 

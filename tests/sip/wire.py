@@ -6,8 +6,8 @@ from typing import Protocol, TypeVar
 
 from gateway.sip.agent import Agent
 from gateway.sip.events import CallEvent, Ended, Event, Trace
-from gateway.sip.flow import Flow, Transmission
-from gateway.sip.stun import is_stun
+from gateway.sip.transport.flow import Flow, Transmission
+from gateway.sip.transport.stun import is_stun
 from tests.sip.messages import name, read
 
 LATENCY = 0.01

@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import json
+import socket
 import sys
 import wave
 from pathlib import Path
@@ -12,7 +13,10 @@ from typing import Any, Self
 from tests.end_to_end.lab import LOOPBACK, Lab, PeerMissing, free_media_ports, free_port, until
 
 OPTIONAL, MANDATORY = 1, 2
-"""of SRTP, 100rel and ICE, as pjsua counts them; 0 is off"""
+"""of SRTP, as PJSIP counts; 0 is off"""
+
+PRACK_MANDATORY, PRACK_OPTIONAL = 1, 2
+"""which it counts the other way round"""
 
 TIMER_ALWAYS = 3
 """session timers even when the far end does not ask for them"""
@@ -60,6 +64,7 @@ class Pjsua:
             "transport": transport,
             "port": self.port,
             "media": free_media_ports(),
+            "media_host": own_address() if ice else self.host,
             "play": str(play),
             "folder": str(self.folder),
             "codecs": codecs,
@@ -172,6 +177,16 @@ class Pjsua:
             except ValueError:  # a library below it prints
                 with self._log.open("ab") as log:
                     log.write(line)
+
+
+def own_address() -> str:
+    """Of this machine, as others see it: PJSIP takes none of loopback for ICE. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            raise PeerMissing("pjsua2 does ICE on a network only, and this machine has none beside loopback") from None
+        return str(probe.getsockname()[0])
 
 
 def duration(path: Path) -> float:

@@ -155,7 +155,7 @@ class Phone:
         config.regConfig.timeoutSec = 60
         config.mwiConfig.enabled = False
         media = config.mediaConfig
-        media.transportConfig.boundAddress = "127.0.0.1"
+        media.transportConfig.boundAddress = order["media_host"]
         media.transportConfig.port = order["media"]
         media.transportConfig.portRange = 38
         media.srtpUse, media.srtpSecureSignaling = order["srtp"], 0

@@ -1,0 +1,117 @@
+"""All accounts of an agent: their registrations, and who of them may be told what."""
+
+from collections.abc import Iterator
+
+from sipmessage import URI
+
+from gateway.sip.core import Core
+from gateway.sip.events import RegistrationFailed, Unregistered
+from gateway.sip.registration.account import Account
+from gateway.sip.registration.digest import DigestClient
+from gateway.sip.registration.registration import Registration
+from gateway.sip.syntax.uri import flow_to
+from gateway.sip.transport.flow import Flow
+
+
+class Registrations:
+    """By the name of their address."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._registrations: dict[str, Registration] = {}
+        self._digests: dict[Account, DigestClient] = {}
+
+    def __len__(self) -> int:
+        return len(self._registrations)
+
+    def __iter__(self) -> Iterator[Registration]:
+        return iter(list(self._registrations.values()))
+
+    def get(self, name: str) -> Registration | None:
+        return self._registrations.get(name)
+
+    def of(self, account: Account) -> Registration | None:
+        """That of its address; None when there is none, or we have left."""
+        return self._registrations.get(Registration.name_of(account))
+
+    def forget(self, name: str) -> None:
+        """It is over."""
+        self._registrations.pop(name, None)
+
+    # ------------------------------------------------------------ registering
+
+    def register(self, account: Account, now: float) -> Registration | None:
+        """Register and stay registered; None where there are too many, which is told.
+
+        :raises ValueError: when a transport is not ours
+        """
+        for uri in account.servers:
+            if (transport := flow_to(uri).transport) not in self._core.settings.sent_by:
+                raise ValueError(f"registrar {str(uri)!r} wants {transport}, which is not here")
+        registration = self.of(account)
+        if registration is None:
+            most = self._core.settings.limits.registrations
+            if len(self._registrations) >= most:
+                self._core.tell(RegistrationFailed(account, 503, f"there are {most} registrations already", None))
+                return None
+            registration = Registration(self._core, account, self._digest(account))
+            self._registrations[registration.name] = registration
+        elif registration.account != account:
+            self._digests.pop(registration.account, None)
+            registration.revise(account, self._digest(account))
+        registration.register(now)
+        return registration
+
+    def unregister(self, account: Account, now: float) -> Registration | None:
+        """Leave the registrar; for an account that is not registered that is told at once."""
+        registration = self.of(account)
+        if registration is None:
+            self._core.tell(Unregistered(account))
+        else:
+            registration.unregister(now)
+        return registration
+
+    def flow_failed(self, flow: Flow, now: float) -> list[Registration]:
+        """A way is gone. :returns: whose it was"""
+        theirs = [registration for registration in self if registration.flow == flow]
+        for registration in theirs:
+            registration.flow_failed(flow, now)
+        return theirs
+
+    # ------------------------------------------------------------ who is told what
+
+    def digest_for(self, account: Account, target: URI) -> DigestClient | None:
+        """Who answers challenges to a request of `account` for `target`; None: nobody there may be told, by digest,
+        that we know the password."""
+        return self._digest(account) if account.answers(target) else None
+
+    def called(self, user: str | None, source: Flow) -> tuple[Account | None, DigestClient | None]:
+        """The account that a request from `source` is for, and who answers challenges to our requests in its dialog:
+        nobody, unless it came from that account's registrar, for a stranger may call, too."""
+        registration = next((r for r in self if r.account.name == user), None)
+        if registration is None:
+            return None, None
+        account, flow = registration.account, registration.flow
+        trusted = account.realms or (flow is not None and flow.host == source.host)
+        return account, self._digest(account) if trusted else None
+
+    def vouches(self, source: Flow) -> bool:
+        """Whether what `source` asserts about callers is believed: it is a registrar that accepted us, or was named
+        (:rfc:`3325#section-8`)."""
+        hosts = {r.flow.host for r in self if r.flow is not None}
+        return source.host in hosts | self._core.settings.trusted
+
+    def route_of(self, account: Account) -> tuple[URI, ...]:
+        """The route set of requests of `account` that begin something; empty: straight to :meth:`server_of`."""
+        registration = self.of(account)
+        return registration.route if registration is not None else account.route
+
+    def server_of(self, account: Account) -> URI:
+        """Where requests of `account` for its own domain go."""
+        registration = self.of(account)
+        return registration.server if registration is not None else account.servers[0]
+
+    def _digest(self, account: Account) -> DigestClient:
+        if account not in self._digests:
+            self._digests[account] = DigestClient(account.login, account.password, self._core.random, account.realms)
+        return self._digests[account]

@@ -1,0 +1,94 @@
+"""SIP URIs as others write them: read leniently, written back as they were (:rfc:`3261#section-19.1`)."""
+
+import re
+import urllib.parse
+from dataclasses import dataclass
+
+from sipmessage import URI, Parameters
+
+from gateway.host import is_host
+from gateway.sip.syntax.fields import split_outside
+from gateway.sip.syntax.via import default_port
+from gateway.sip.transport.flow import Flow
+
+SCHEMES = ("sip", "sips", "tel")
+
+_SIP_URI = re.compile(
+    r"(?P<scheme>sips?):(?:(?P<user>[^\s@:<>\"]*)(?::(?P<password>[^\s@<>\"]*))?@)?"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._]+)(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<parameters>(?:;[^\s;?<>\"]+)*)(?:\?[^\s<>\"]*)?\Z",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+@dataclass(frozen=True)
+class VerbatimURI(URI):
+    """A URI that is written as it was read: `sipmessage` escapes ``+``, ``:`` or ``*`` in parameters, and an
+    address that is not ours is not ours to change."""
+
+    text: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def read_uri(text: str) -> VerbatimURI | None:
+    """Read a ``sip:``, ``sips:`` or ``tel:`` URI; None when it is none.
+
+    Wider than `sipmessage` where networks are: hosts like ``pbx1`` or ``my_host`` (container names), and the
+    ``?header=`` part, which is left out of the written form as no request may carry it
+    (:rfc:`3261#section-19.1.1`, table 1).
+    """
+    match = _SIP_URI.match(text)
+    if match is None:
+        return _read_tel(text)
+    port = int(match["port"]) if match["port"] else None
+    if port is not None and not 0 < port < 65536:
+        return None
+    user, password = match["user"], match["password"]
+    return VerbatimURI(
+        scheme=match["scheme"].lower(),
+        host=match["host"],
+        user=urllib.parse.unquote(user) if user else None,
+        password=urllib.parse.unquote(password) if password else None,
+        port=port,
+        parameters=_parameters(match["parameters"]),
+        text=text[: match.end("parameters")],
+    )
+
+
+def _read_tel(text: str) -> VerbatimURI | None:
+    if not text.lower().startswith("tel:"):
+        return None
+    subscriber, *rest = text[4:].split(";")
+    if not re.match(r"\+?[0-9A-Fa-f*#\-.()]+\Z", subscriber):
+        return None
+    parameters = _parameters("".join(f";{piece}" for piece in rest))
+    return VerbatimURI(scheme="tel", host="", user=subscriber, parameters=parameters, text=text)
+
+
+def _parameters(text: str) -> Parameters:
+    pairs: dict[str, str | None] = {}
+    for piece in split_outside(text, ";"):
+        name, equals, value = piece.partition("=")
+        if name:
+            pairs.setdefault(urllib.parse.unquote(name).lower(), urllib.parse.unquote(value) if equals else None)
+    pairs.pop("self", None)  # Parameters takes them as keyword arguments
+    return Parameters(**pairs)
+
+
+def scheme_of(text: str) -> str:
+    """What stands before the colon, in lower case."""
+    return text.partition(":")[0].strip().lower()
+
+
+def flow_to(uri: URI) -> Flow:
+    """Where a request for this URI goes when nothing else says so: host, port and ``transport=`` as they stand
+    (:rfc:`3263#section-4`, without looking anything up). A ``maddr`` that is no host counts as not said."""
+    transport = (uri.parameters.get("transport") or ("TLS" if uri.scheme == "sips" else "UDP")).upper()
+    if uri.scheme == "sips" and transport == "TCP":  # TLS over it (RFC 5630, section 3.1.3)
+        transport = "TLS"
+    maddr = (uri.parameters.get("maddr") or "").strip("[]")
+    host = maddr if is_host(maddr) else uri.host.strip("[]")
+    name = uri.host.strip("[]").lower() if transport == "TLS" else ""
+    return Flow(transport, host, uri.port or default_port(transport), name=name)

@@ -1,0 +1,1 @@
+"""Requests and their responses (:rfc:`3261#section-17`)."""
