@@ -5,6 +5,7 @@ Plain sockets on the loop's readers: bound and freed at once, so that a port is 
 
 import asyncio
 import errno
+import itertools
 import logging
 import random
 import socket
@@ -128,7 +129,7 @@ def within(first: int, last: int) -> Iterable[int]:
     """The even ports of a range that have their neighbour in it too, each once, from a random one on."""
     even = range(first + first % 2, last, 2)
     start = random.randrange(len(even)) if even else 0
-    return (*even[start:], *even[:start])
+    return itertools.chain(even[start:], even[:start])
 
 
 def sockets(host: str, port: int) -> tuple[socket.socket, socket.socket]:

@@ -11,6 +11,7 @@ A digit is one that is seen in four looks on end, which 40 ms always give and 23
 not seen in seven, so that 20 ms without it end nothing and 40 ms always do.
 """
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -38,6 +39,7 @@ PURITY: Final = 0.92
 """part of the energy that both tones must have"""
 
 Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
 
 
 class ToneDetector:
@@ -48,10 +50,8 @@ class ToneDetector:
         self._rate = rate
         self._look, self._window = int(rate * LOOK_S), int(rate * WINDOW_S)
         self._past: Floats = np.zeros(0)
-        at = np.arange(self._window) / rate
-        hann = np.hanning(self._window + 2)[1:-1]
-        self._correlate = np.exp(-2j * np.pi * np.outer((*LOW_HZ, *HIGH_HZ), at)) * hann * (2 / hann.sum())
-        self._before: NDArray[np.complex128] | None = None
+        self._correlate = _exponentials(rate, self._window)
+        self._before: Complexes | None = None
         self._candidate, self._run, self._missed = "", 0, 0
         self._digit, self._looks = "", 0
 
@@ -123,6 +123,15 @@ class ToneDetector:
         products = basis @ window
         fitted = np.linalg.solve(basis @ basis.T, products)
         return float(products @ fitted) / energy
+
+
+@cache
+def _exponentials(rate: int, window: int) -> Complexes:
+    """Windowed, one for each nominal frequency: the same for every far end."""
+    at = np.arange(window) / rate
+    hann = np.hanning(window + 2)[1:-1]
+    exponentials: Complexes = np.exp(-2j * np.pi * np.outer((*LOW_HZ, *HIGH_HZ), at)) * hann * (2 / hann.sum())
+    return exponentials
 
 
 def _power(dbm0: float) -> float:
