@@ -75,7 +75,7 @@ async def test_registered_called_and_calling(lab: Lab, tmp_path: Path, way: Way)
             await phone.in_state("ringing")
             await phone.do("handset/lift")
             await phone.in_state("talking")
-            await bob.has_heard(2.2)
+            await bob.has_heard(1.7)
             far = (await phone.figures())["legs"]["far"]
             assert bool(far["srtp"]) is bool(way.encryption), far
             await phone.do("handset/hang-up")

@@ -16,7 +16,7 @@ from tests.end_to_end.speech import Samples, Voice, read_speech, speech, write_w
 
 SECONDS = 3.0
 OURS, ALICES, BOBS = (speech(voice, SECONDS) for voice in (Voice.JUNE, Voice.ALLISON, Voice.JUNE_ADMINISTERS))
-TALK_S = 2.2
+TALK_S = 1.7
 """of a call whose voices are judged"""
 
 BOTH_CODECS = ("PCMU", "PCMA")
@@ -107,7 +107,7 @@ def as_agreed(policy: Policy, her: Pjsua, heard: Path) -> None:
 @EACH_POLICY
 async def test_it_calls_and_both_hear(lab: Lab, tmp_path: Path, policy: Policy) -> None:
     ours, heard = write_wav(tmp_path / "ours.wav", OURS), tmp_path / "heard.wav"
-    order = ("--play", ours, "--record", heard, "--calls", "1", "--json", *policy.flags)
+    order: tuple[str | Path, ...] = ("--play", ours, "--record", heard, "--calls", "1", "--json", *policy.flags)
     async with Answering(lab, *order) as phone, alice(lab, tmp_path, **policy.options) as her:
         await her.command("dial", target=phone.uri)
         await her.confirmed()
@@ -125,7 +125,7 @@ async def test_it_calls_and_both_hear(lab: Lab, tmp_path: Path, policy: Policy) 
 @EACH_POLICY
 async def test_we_call_and_both_hear(lab: Lab, tmp_path: Path, policy: Policy) -> None:
     ours, heard = write_wav(tmp_path / "ours.wav", OURS), tmp_path / "heard.wav"
-    order = (
+    order: tuple[str | Path, ...] = (
         "--play",
         ours,
         "--record",
@@ -229,7 +229,8 @@ async def test_an_interval_that_is_too_short_for_it_is_made_longer(lab: Lab, tmp
 
 
 async def test_we_hold_and_resume(lab: Lab, tmp_path: Path) -> None:
-    async with Served(lab, {}) as phone, alice(lab, tmp_path) as her:
+    play = write_wav(tmp_path / "ours.wav", np.tile(OURS, 8))
+    async with Served(lab, {"handset": {"play": str(play)}}) as phone, alice(lab, tmp_path) as her:
         await talk(phone, her)
         await phone.do("handset/flash")
         await her.happened("media", media="remote hold")
@@ -237,8 +238,10 @@ async def test_we_hold_and_resume(lab: Lab, tmp_path: Path) -> None:
         await phone.do("handset/flash")
         await her.happened("media", media="active", count=2)
         await phone.in_state("talking")
+        await her.has_heard(her.recorded() + TALK_S + 0.3)
         await her.command("hang_up", call=1)
         await phone.in_state("far_hung_up")
+    assert hears(read_speech(her.heard())[-int(TALK_S * 8000) :], OURS) > HEARD, "after she was resumed"
 
 
 async def test_digits_both_ways(lab: Lab, tmp_path: Path) -> None:

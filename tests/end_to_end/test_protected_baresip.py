@@ -62,7 +62,7 @@ async def test_we_call_and_both_hear(lab: Lab, tmp_path: Path, way: Way) -> None
     ours, bobs = microphones(tmp_path)
     heard = tmp_path / "heard.wav"
     async with Baresip(lab, "bob", bobs, **way.bob) as bob:
-        order = ("--play", ours, "--record", heard, "--seconds", "3.5", "--json", *way.flags)
+        order: tuple[str | Path, ...] = ("--play", ours, "--record", heard, "--seconds", "3.5", "--json", *way.flags)
         outcome = await run(lab, "call", bob.uri, *order)
         assert outcome.exit_code == 0 and "Traceback" not in outcome.story, outcome
         far = outcome.report["figures"]["legs"]["far"]

@@ -34,6 +34,7 @@ class Case:
     repeats: bool = True
     """of SIPp: see there"""
     tcp: bool = False
+    calls: int = 1
 
 
 def cases(*rows: Case) -> list[Any]:
@@ -41,7 +42,9 @@ def cases(*rows: Case) -> list[Any]:
 
 
 def sipp(lab: Lab, case: Case, target: str | None = None) -> Sipp:
-    return Sipp(lab, target, scenario=SCENARIOS / f"{case.scenario}.xml", repeats=case.repeats, tcp=case.tcp)
+    return Sipp(
+        lab, target, scenario=SCENARIOS / f"{case.scenario}.xml", calls=case.calls, repeats=case.repeats, tcp=case.tcp
+    )
 
 
 def includes(report: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
@@ -74,6 +77,9 @@ NOTHING = {"answered": 0, "missed": 0}
         Case("replaces_nothing", report=NOTHING),
         Case("reinvite_and_bye_cross", report=ANSWERED),
         Case("asked_in_the_call", report=ANSWERED),
+        Case("transfer_fails", report=ANSWERED),
+        Case("transfer_untold", report=ANSWERED),
+        Case("asked_outside", report=NOTHING),
         Case("no_common_codec", report=NOTHING),
     ),
 )
@@ -113,7 +119,7 @@ DONE = {"result": "done", "ended_by": "us"}
 async def test_we_call_somebody(lab: Lab, case: Case) -> None:
     async with sipp(lab, case) as called:
         target = f"sip:bob@{called.address}"
-        async with Command(lab, "call", target, "--seconds", "1.2", "--json", *case.flags) as phone:
+        async with Command(lab, "call", target, "--seconds", "0.8", "--json", *case.flags) as phone:
             outcome = await phone.finished(WITHIN_S)
             calls = await called.finished(WITHIN_S)
     assert (calls.successful, calls.failed) == (1, 0), calls
@@ -168,8 +174,19 @@ async def test_messages_that_wait_are_shown(lab: Lab) -> None:
             assert (calls.successful, calls.failed) == (1, 0), calls
 
 
+async def test_the_mailbox_is_subscribed_to_and_left(lab: Lab) -> None:
+    async with sipp(lab, Case("mailbox", calls=2)) as registrar:
+        line = {"registrar": f"sip:{registrar.address}", "user": "base", "voicemail": True}
+        async with Served(lab, {"line": line}) as phone:
+            await phone.sees(lambda seen: seen["line"]["messages"] == 3, "three messages wait")
+            outcome = await phone.stopped()
+        assert outcome.exit_code == 0 and "Traceback" not in outcome.story, outcome
+        calls = await registrar.finished(WITHIN_S)
+        assert (calls.successful, calls.failed) == (2, 0), calls
+
+
 async def test_a_server_that_is_overloaded_is_passed_over(lab: Lab, tmp_path: Path) -> None:
-    first, second = sipp(lab, Case("unavailable")), Sipp(lab, scenario="uas")
+    first, second = sipp(lab, Case("unavailable")), sipp(lab, Case("answers"))
     zone = {
         "SRV _sip._udp.lab.example": [f"1 0 {first.port} one.lab.example.", f"2 0 {second.port} two.lab.example."],
         "A one.lab.example": [LOOPBACK],

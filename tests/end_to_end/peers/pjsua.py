@@ -5,7 +5,6 @@ import importlib.util
 import json
 import socket
 import sys
-import wave
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -163,11 +162,14 @@ class Pjsua:
         """What it heard in one call; complete when the endpoint is closed."""
         return self.folder / f"heard-{call}.wav"
 
-    async def has_heard(self, seconds: float, call: int = 1, within: float = 15) -> None:
-        """Wait until the recording of a call is so long (it is written in blocks)."""
+    def recorded(self, call: int = 1) -> float:
+        """Seconds of that recording so far; it is written in blocks."""
         path = self.heard(call)
-        enough = seconds * 16000 * 2
-        await until(lambda: path.exists() and path.stat().st_size >= enough, f"{path.name} is {seconds:g} s", within)
+        return path.stat().st_size / (16000 * 2) if path.exists() else 0.0
+
+    async def has_heard(self, seconds: float, call: int = 1, within: float = 15) -> None:
+        """Wait until the recording of a call is so long."""
+        await until(lambda: self.recorded(call) >= seconds, f"{self.heard(call).name} is {seconds:g} s", within)
 
     async def _read(self) -> None:
         assert self._process is not None and self._process.stdout is not None
@@ -187,9 +189,3 @@ def own_address() -> str:
         except OSError:
             raise PeerMissing("pjsua2 does ICE on a network only, and this machine has none beside loopback") from None
         return str(probe.getsockname()[0])
-
-
-def duration(path: Path) -> float:
-    """Seconds of a recording."""
-    with wave.open(str(path), "rb") as file:
-        return file.getnframes() / file.getframerate()
