@@ -108,6 +108,8 @@ class BaseStation:
             settings.rtp_ports, settings.silence_s, settings.codecs, settings.voice, settings.digits
         )
         self.receivers = Receivers(settings.name, self.conference, settings.local_legs, self._put_down)
+        self._followed: tuple[object, ...] = ()
+        """what the voice paths are set for"""
         self._tasks: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
@@ -312,6 +314,10 @@ class BaseStation:
     # ------------------------------------------------------------ voice
 
     def _follow(self, snapshot: PhoneSnapshot) -> None:
+        followed = (snapshot.call, snapshot.dial, snapshot.handset, snapshot.earpiece)
+        if followed == self._followed:  # the light, the bell and the display change nothing of the voice
+            return
+        self._followed = followed
         self.conference.follow(routing(snapshot, self.settings.phone.room))
         self._connect_far()
         # files speak and record from the first answer until nobody is left who could be spoken to

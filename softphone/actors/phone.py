@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias, assert_never
+from typing import Any, Final, TypeAlias
 
 from softphone.actor import Address, Follower
 from softphone.actors.call import CallActor
@@ -45,6 +45,18 @@ BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 SOUND_S = 60.0
 """after so long without a failure the next one counts as the first"""
+
+PLACES: Final[dict[type[Snapshot], str]] = {
+    HandsetSnapshot: "handset",
+    EarpieceSnapshot: "earpiece",
+    DialSnapshot: "dial",
+    LineSnapshot: "line",
+    CallSnapshot: "call",
+    LedSnapshot: "led",
+    DisplaySnapshot: "display",
+    RingerSnapshot: "ringer",
+}
+"""where each part stands in the snapshot of the phone"""
 
 Listener: TypeAlias = Callable[[PhoneSnapshot], None]
 
@@ -121,7 +133,7 @@ class Phone:
                 wait = BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1]
                 self._out_of_order(group_failed, wait)
                 await asyncio.sleep(wait)
-                self._change(replace(self.snapshot, failed=""))
+                self._change(replace(self.snapshot, version=self.snapshot.version + 1, failed=""))
 
     def _out_of_order(self, failed: ExceptionGroup[Exception], wait: float) -> None:
         """Say so, end the call, and look like a phone that is out of order."""
@@ -131,7 +143,7 @@ class Phone:
             self._line.tell(EndCall(call))
         broken = replace(
             PhoneSnapshot(self.name, self._market.code),
-            version=self.snapshot.version,
+            version=self.snapshot.version + 1,
             failed=f"{type(first).__name__}: {first}",
             dial=DialSnapshot(kind=self.snapshot.dial.kind),
             line=self._base.line,
@@ -143,38 +155,17 @@ class Phone:
 
     def _publish(self, part: Snapshot) -> None:
         """A part looks different now."""
-        before = self.snapshot
-        changed = self._with(part)
-        if changed == before:
+        place = PLACES[type(part)]
+        if getattr(self.snapshot, place) == part:
             return
-        self._change(changed)
+        changed: dict[str, Any] = {place: part, "version": self.snapshot.version + 1}
+        self._change(replace(self.snapshot, **changed))
         if not isinstance(part, LedSnapshot | DisplaySnapshot | RingerSnapshot):
             for follower in self._followers:
                 follower.tell(self.snapshot)
 
-    def _with(self, part: Snapshot) -> PhoneSnapshot:
-        match part:
-            case HandsetSnapshot():
-                return replace(self.snapshot, handset=part)
-            case EarpieceSnapshot():
-                return replace(self.snapshot, earpiece=part)
-            case DialSnapshot():
-                return replace(self.snapshot, dial=part)
-            case LineSnapshot():
-                return replace(self.snapshot, line=part)
-            case CallSnapshot():
-                return replace(self.snapshot, call=part)
-            case LedSnapshot():
-                return replace(self.snapshot, led=part)
-            case DisplaySnapshot():
-                return replace(self.snapshot, display=part)
-            case RingerSnapshot():
-                return replace(self.snapshot, ringer=part)
-            case _:
-                assert_never(part)
-
     def _change(self, snapshot: PhoneSnapshot) -> None:
-        self.snapshot = snapshot = replace(snapshot, version=self.snapshot.version + 1)
+        self.snapshot = snapshot
         loop = asyncio.get_running_loop()
         for key in self._listeners:
             loop.call_soon(self._notify, key, snapshot)

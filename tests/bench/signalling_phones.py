@@ -22,6 +22,10 @@ from softphone.messages import CallState, PhoneSnapshot
 from tests.bench.pipe import serve
 
 
+CALLERS_PER_S = 10_000
+"""new requests a second that are read: the one host that calls here stands for many, and 225 are its share else"""
+
+
 class Phones:
     """Of one process, on one line."""
 
@@ -31,7 +35,8 @@ class Phones:
 
     async def open(self, phones: int, registrar: str = "") -> dict[str, Any]:
         """Make them; without a registrar they answer every call. The port, and the bytes that one phone takes."""
-        config = parse({"line": {"bind": "127.0.0.1:0", "expires_s": 3600}}, "bench", {})
+        limits = {"new_requests_per_s": CALLERS_PER_S}
+        config = parse({"line": {"bind": "127.0.0.1:0", "expires_s": 3600, "limits": limits}}, "bench", {})
         settings = station_settings(config, {})
         self._line = Line(line_settings(config, "127.0.0.1"), SystemRandom())
         await self._line.open()
