@@ -79,6 +79,8 @@ class RtpLeg:
         self._figures: SessionFigures | None = None
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._at: float | None = None
+        """when the frames of this tick are due"""
         self._heard = 0
         self._silent = False
         self._receives = False
@@ -146,6 +148,7 @@ class RtpLeg:
 
     def pull(self, at: float) -> Frame:
         """What the far end says; silence before the voice path is negotiated."""
+        self._at = at
         if self._ports is not None:
             self._ports.poll()
         if self._path is None:
@@ -157,7 +160,7 @@ class RtpLeg:
     def push(self, frame: Frame) -> None:
         """What the far end hears."""
         if self._path is not None:
-            self._path.session.push(frame, self._loop.time())
+            self._path.session.push(frame, self._loop.time() if self._at is None else self._at)
             self._send(self._path.to_send())
 
     def send_digit(self, digit: str, duration_ms: int = DEFAULT_MS) -> None:

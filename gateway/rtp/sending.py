@@ -105,12 +105,12 @@ class Sending:
         self.ssrcs.appendleft(self._random.getrandbits(32))
         self.packets = self.octets = 0
 
-    def pause(self) -> None:
-        """20 ms in which nothing is sent, not even what was held for a full packet."""
+    def pause(self, frames: int = 1) -> None:
+        """So many times 20 ms in which nothing is sent, not even what was held for a full packet."""
         self._speaking = False
         if self._packing is not None:
             self._packing.rest()
-        self._advance()
+        self._advance(frames)
 
     def frame(self, samples: Samples) -> list[bytes]:
         """The packets that these 20 ms make full: voice, or an event in its place; none where the encoder refused."""
@@ -122,12 +122,18 @@ class Sending:
         if payload is not None:
             packets = self._spoken(self._packing.add(payload, self._timestamp), self._format.payload_type)
         else:
-            packets = self._spoken(self._packing.rest(), self._format.payload_type)
+            packets = self.rest()
         if event is not None:
             self._speaking = False
             packets.append(self._packet(self._event_type, event.timestamp, event.payload, event.marker))
         self._advance()
         return packets
+
+    def rest(self) -> list[bytes]:
+        """What is held for a full packet, as a shorter one: nothing follows it for now."""
+        if self._packing is None or self._format is None:
+            return []
+        return self._spoken(self._packing.rest(), self._format.payload_type)
 
     def _spoken(self, packed: list[Packed], payload_type: int) -> list[bytes]:
         packets = []
@@ -150,6 +156,6 @@ class Sending:
         self.octets += len(payload)
         return bytes(packet)
 
-    def _advance(self) -> None:
+    def _advance(self, frames: int = 1) -> None:
         clock_rate = self._format.clock_rate if self._format is not None else FRAME_RATE
-        self._timestamp = (self._timestamp + clock_rate // _FRAMES_A_SECOND) & 0xFFFFFFFF
+        self._timestamp = (self._timestamp + frames * (clock_rate // _FRAMES_A_SECOND)) & 0xFFFFFFFF

@@ -34,6 +34,11 @@ COMFORT_NOISE = 13
 
 _SILENCE: Samples = np.zeros(FRAME_RATE // 50, np.int16)
 _SILENCE.setflags(write=False)
+_FRAME_S = 0.02
+IDLE_S = 4.0
+"""s without a frame of ours after which nobody speaks; a bridge that stood still catches up 3 s"""
+KEEP_ALIVE_S = 1.0
+"""s between two packets of silence from then on"""
 _UNSENT = 50
 """packets kept when nobody drains, 1 s of 20 ms each"""
 _REFLECTORS = 16
@@ -95,6 +100,10 @@ class RtpSession:
         self._selected_rtcp: Endpoint | None = None
         self._reflectors: deque[Endpoint] = deque(maxlen=_REFLECTORS)
         self._said_left = False
+        self._pushed_at: float | None = None
+        self._fed = False
+        """a frame came since the last look"""
+        self._idle_at = now + IDLE_S
         self.reports_sent = 0
         """of RTCP, those to nobody included"""
         self._junk = self._strangers = self._unknown = self._collisions = 0
@@ -269,9 +278,16 @@ class RtpSession:
         return voice
 
     def push(self, frame: Samples, now: float) -> None:
-        """Our next 20 ms at 16 kHz: one packet, or as many as the far end's packet time asks for; none in a hold."""
+        """Our next 20 ms at 16 kHz: one packet, or as many as the far end's packet time asks for; none in a hold.
+
+        :param now: when the frame is due. The timestamps go on over the time in which there was none: they are the
+            sampling clock (:rfc:`3550#section-5.1`)."""
         if self._reports.timer is None:
             return
+        missed = round((now - self._pushed_at) / _FRAME_S) - 1 if self._pushed_at is not None else 0
+        if missed > 0:
+            self._sending.pause(missed)
+        self._pushed_at, self._fed = now, True
         target = self._rtp_target()
         if self._media.direction in ("recvonly", "inactive") or not reachable(target):
             self._sending.pause()
@@ -290,14 +306,27 @@ class RtpSession:
 
     def get_timer(self) -> float | None:
         """When :meth:`handle_timer` wants to be called, s; None after :meth:`close`."""
-        return self._reports.timer
+        return None if self._reports.timer is None else min(self._reports.timer, self._idle_at)
 
     def handle_timer(self, now: float) -> None:
-        """It is that late: report."""
-        if self._reports.timer is not None and now >= self._reports.timer:
+        """It is that late: report, or say that we are still there."""
+        if self._reports.timer is None:
+            return
+        if now >= self._idle_at:
+            self._keep_alive(now)
+        if now >= self._reports.timer:
             self.reports_sent += 1
             metrics = self._metrics() if self._media.xr else None
             self._report(self._reports.due(self._sender_report(), self._reception, now, metrics))
+
+    def _keep_alive(self, now: float) -> None:
+        """While we hold the far end nobody gives us frames, and yet the stream is ours to send (``sendonly``): who ends
+        calls that are silent, and every NAT on the way, wants to see that it lives (:rfc:`6263#section-4`)."""
+        idle = not self._fed
+        if idle:
+            self.push(_SILENCE, now)
+            self._rtp.extend((packet, self._rtp_target()) for packet in self._sending.rest())
+        self._fed, self._idle_at = False, now + (KEEP_ALIVE_S if idle else IDLE_S)
 
     def _report(self, data: bytes) -> None:
         """To the far end, where it can be reached, and among its RTP only with a=rtcp-mux (:rfc:`5761`)."""

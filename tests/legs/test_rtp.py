@@ -372,13 +372,27 @@ class Clock:
 async def test_reports_go_on_as_long_as_the_call(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(asyncio.get_running_loop(), monkeypatch)
     async with RtpLeg(HOST) as near, RtpLeg(HOST) as far:
-        near.start(towards(far))
+        near.start(replace(towards(far), direction="inactive"))
         clock.advance(60)
         assert 6 <= len(wire.carried) <= 25
         assert {kind for kind, _ in wire.carried} == {"RTCP"}
     wire.carried.clear()
     clock.advance(60)
     assert wire.carried == []
+
+
+async def test_whom_we_hold_is_told_by_silence_that_we_are_there(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(asyncio.get_running_loop(), monkeypatch)
+    silences: list[float] = []
+    async with RtpLeg(HOST) as near, RtpLeg(HOST) as far:
+        near.start(replace(towards(far), direction="sendonly"))
+        far.start(replace(towards(near), direction="recvonly"))
+        clock.advance(10)
+        far.on_silent = lambda: silences.append(clock.now)
+        clock.advance(120)
+        assert silences == []
+        assert far.figures is not None
+        assert 110 <= far.figures.received <= 130
 
 
 async def test_a_far_end_that_falls_silent_is_told_once(
@@ -395,9 +409,12 @@ async def test_a_far_end_that_falls_silent_is_told_once(
             clock.advance(0.02)
             far.push(tone(0))
         assert silences == []
+        far.start(replace(towards(near), direction="recvonly"))
         clock.advance(30)
         assert len(silences) == 1
+        far.start(towards(near))
         far.push(tone(0))
+        far.start(replace(towards(near), direction="recvonly"))
         clock.advance(30)
         assert len(silences) == 2
     assert "nothing comes from the far end" in caplog.text
