@@ -112,6 +112,7 @@ class Line:
         self._resolver: Resolver
         self._lookups: set[asyncio.Task[None]] = set()
         self._subscribers: list[Subscriber] = []
+        self._by_account: dict[Account, list[Subscriber]] = {}
         self._calls: dict[str, Subscriber] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._closed = asyncio.Event()
@@ -197,9 +198,15 @@ class Line:
 
     def attach(self, subscriber: Subscriber) -> None:
         self._subscribers.append(subscriber)
+        if subscriber.account is not None:
+            self._by_account.setdefault(subscriber.account, []).append(subscriber)
 
     def detach(self, subscriber: Subscriber) -> None:
         self._subscribers.remove(subscriber)
+        if subscriber.account is not None:
+            self._by_account[subscriber.account].remove(subscriber)
+            if not self._by_account[subscriber.account]:
+                del self._by_account[subscriber.account]
 
     def register(self, account: Account) -> None:
         self.agent.register(account, self._now())
@@ -324,9 +331,8 @@ class Line:
                 if self.trace is not None:
                     self.trace(event)
             case Registered() | RegistrationFailed() | Unregistered() | MessagesWaiting():
-                for subscriber in self._subscribers:
-                    if subscriber.account == event.account:
-                        subscriber.line_event(event)
+                for subscriber in tuple(self._by_account.get(event.account, ())):
+                    subscriber.line_event(event)
             case MessageReceived():
                 self._deliver(event)
             case MessageSent():

@@ -27,6 +27,10 @@ NAME_S = 60.0
 MOST_NAMES = 256
 """names remembered; the far end chooses some of them"""
 
+RECEIVE_BYTES = 1 << 20
+"""asked of the kernel for datagrams that come while we are busy; it gives what its administrator allows, no more
+than a few hundred messages where nothing was set"""
+
 BIND_ATTEMPTS = 8
 """free ports tried when port 0 was asked for and TCP finds UDP's choice taken"""
 
@@ -179,7 +183,11 @@ def _bound_all(host: str, port: int, tls_port: int, *, tls: bool) -> list[socket
 
 def _bound(transport: str, host: str, port: int) -> socket.socket:
     try:
-        return bound(host, port) if transport == "UDP" else listening(host, port)
+        if transport != "UDP":
+            return listening(host, port)
+        made = bound(host, port)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+        return made
     except OSError as fault:
         reason = fault_words(fault)
         raise OSError(fault.errno, f"{transport} {bracketed(host)}:{port}: {reason}") from None

@@ -17,7 +17,6 @@ from gateway.sip.capabilities import describe
 from gateway.sip.core import Core, TransactionUser
 from gateway.sip.events import Ended, Event
 from gateway.sip.registration.account import Account
-from gateway.sip.registration.registration import Registration
 from gateway.sip.registration.registrations import Registrations
 from gateway.sip.screening import refusal
 from gateway.sip.settings import AgentSettings, CallPolicy
@@ -46,7 +45,7 @@ class Agent(SupplementaryServices):
     def __init__(self, settings: AgentSettings, random: Random) -> None:
         """:param random: source of tags, branches and jitter; :class:`random.SystemRandom` outside of tests"""
         core = Core(settings, random, lambda headers: self._call_of(headers) is not None)
-        super().__init__(core, Registrations(core))
+        super().__init__(core, Registrations(core, self._touch))
         self._dialogs: dict[tuple[str, str], AnyCall] = {}
         self._call_ids = CallIds()
         self._core.layer.serve_user_agent(self._call_ids)
@@ -80,16 +79,14 @@ class Agent(SupplementaryServices):
     def stream_closed(self, flow: Flow, now: float) -> None:
         """The connection is gone."""
         self._core.layer.stream_closed(flow, now)
-        for registration in self._registrations.flow_failed(flow, now):
-            self._touch(registration)
+        self._registrations.flow_failed(flow, now)
         self._pump(now)
 
     def transport_failed(self, flow: Flow, now: float, reason: str) -> None:
         """What was to go to `flow` could not be sent."""
         self._core.layer.transport_failed(flow, now, reason)
         if flow.reliable:  # anybody can make up what ICMP says of a datagram
-            for registration in self._registrations.flow_failed(flow, now):
-                self._touch(registration)
+            self._registrations.flow_failed(flow, now)
         self._pump(now)
 
     # ------------------------------------------------------------ what its owner drains
@@ -138,15 +135,12 @@ class Agent(SupplementaryServices):
 
     def register(self, account: Account, now: float) -> None:
         """Register and stay registered. :raises ValueError: when its transport is not ours."""
-        self._settle(self._registrations.register(account, now), now)
+        self._registrations.register(account, now)
+        self._pump(now)
 
     def unregister(self, account: Account, now: float) -> None:
         """Leave the registrar; for an account that is not registered that is told at once."""
-        self._settle(self._registrations.unregister(account, now), now)
-
-    def _settle(self, registration: Registration | None, now: float) -> None:
-        if registration is not None:
-            self._touch(registration)
+        self._registrations.unregister(account, now)
         self._pump(now)
 
     # ------------------------------------------------------------ calls
@@ -193,7 +187,6 @@ class Agent(SupplementaryServices):
     def accept(self, call: str, media: LocalMedia, now: float) -> None:
         """200 with our media. :raises LookupError: no such incoming call :raises ValueError: unknown codec"""
         self._arrived(call).accept(media, now)
-        self._take_over(self._arrived(call), now)
         self._pump(now)
 
     def reject(self, call: str, status: int, now: float) -> None:
@@ -226,9 +219,7 @@ class Agent(SupplementaryServices):
         for call in list(self._calls.values()):
             call.hang_up(now)
             self._touch(call)
-        for registration in self._registrations:
-            registration.unregister(now)
-            self._touch(registration)
+        self._registrations.close(now)
         self._waiting.close(now)
         self._pump(now)
 
@@ -238,10 +229,10 @@ class Agent(SupplementaryServices):
         """Deal with everything the layer below has to tell, in order; then re-arm and tidy what that touched."""
         self._take_traces()
         for flow in self._core.failed_flows(now):
-            for registration in self._registrations.flow_failed(flow, now):
-                self._touch(registration)
-        while (event := self._core.next_event(now)) is not None:
-            self._dispatch(event, now)
+            self._registrations.flow_failed(flow, now)
+        while (event := self._core.next_event(now)) is not None or self._registrations.proceed(now):
+            if event is not None:
+                self._dispatch(event, now)
             self._take_traces()
         self._look_around(tuple(self._touched), now)
         touched, self._touched = self._touched, {}

@@ -51,6 +51,9 @@ class Limits:
     in a branch above"""
     registrations: int = 2_000
     """most registrations of ours at once; one more is told to have failed"""
+    registering: int = 50
+    """most REGISTERs of ours under way at once, the others wait for their turn; so many answers fit into what a kernel
+    keeps for a socket while we are busy, and no registrar takes them for a flood"""
     subscriptions: int = 2_000
     """most subscriptions of ours at once; one more is our own mistake"""
     text_bytes: int = 8_192

@@ -78,6 +78,14 @@ async def test_a_datagram_says_where_it_came_from(ends: tuple[End, End]) -> None
     assert await other.hears(b"hello") == at(one, "UDP")
 
 
+async def test_what_comes_in_a_burst_while_we_are_busy_is_kept(ends: tuple[End, End]) -> None:
+    one, other = ends
+    burst = [b"%03d" % n + bytes(600) for n in range(250)]
+    for data in burst:  # nobody reads meanwhile
+        one.say(data, at(other, "UDP"))
+    await until(lambda: len(other.ear.heard) == len(burst), "all of it is heard")
+
+
 async def test_a_name_is_looked_up(ends: tuple[End, End]) -> None:
     one, other = ends
     one.say(b"by name", at(other, "UDP", "localhost"))

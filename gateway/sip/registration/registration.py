@@ -17,6 +17,7 @@ from gateway.sip.registration.outbound import (
     SETTLED_S,
     contact_parameters,
 )
+from gateway.sip.registration.turns import Turns
 from gateway.sip.syntax.contact import ContactForm
 from gateway.sip.syntax.fields import number
 from gateway.sip.transport.flow import Flow
@@ -45,6 +46,7 @@ WORTH_RETRYING = frozenset({408, 423, 429, 480, 491})
 
 
 class State(Enum):
+    QUEUED = "its turn has not come"
     REGISTERING = "REGISTER sent"
     REGISTERED = "registered"
     WAITING = "waiting to try again"
@@ -56,7 +58,7 @@ class State(Enum):
 class Registration:
     """Registers, refreshes, tries again, leaves."""
 
-    def __init__(self, core: Core, account: Account, digest: DigestClient) -> None:
+    def __init__(self, core: Core, account: Account, digest: DigestClient, turns: Turns) -> None:
         self.name = self.name_of(account)
         self.state = State.GONE
         self.grant: Grant | None = None
@@ -64,6 +66,9 @@ class Registration:
         self.flow: Flow | None = None
         """the way by which it did"""
         self._core = core
+        self._turns = turns
+        self._next = State.REGISTERING
+        """what it does when its turn comes"""
         self._call_id = core.new_call_id()
         self._tag = core.new_tag()
         self.revise(account, digest)
@@ -104,15 +109,12 @@ class Registration:
         self._instance = account.instance
 
     def register(self, now: float) -> None:
-        """Begin, or begin anew after a refusal; while we leave, as soon as that is answered.
-
-        :raises ValueError: for a transport that we have not
-        """
+        """Begin, or begin anew after a refusal; while we leave, as soon as that is answered."""
         self._leave_wanted = False
         self._return_wanted = self.state is State.LEAVING
         if self.state not in (State.REGISTERING, State.LEAVING):
             self._failures = 0
-            self._begin(State.REGISTERING, now)
+            self._begin(State.REGISTERING)
 
     def unregister(self, now: float) -> None:
         """Leave; after the answer to what is under way, since only one REGISTER may be (:rfc:`3261#section-10.2`)."""
@@ -122,9 +124,15 @@ class Registration:
         elif self.state is State.LEAVING:
             pass  # under way
         elif self._bound:
-            self._begin(State.LEAVING, now)
+            self._begin(State.LEAVING)
         elif self.state is not State.GONE:
             self._gone()
+
+    def proceed(self, now: float) -> None:
+        """Its turn has come."""
+        self.state = self._next
+        self._credentials.foresee("REGISTER", str(self._uri), now)
+        self._send(now)
 
     def flow_failed(self, flow: Flow, now: float) -> None:
         """A stream is gone. If it was the registrar's way to us, another one must be made (:rfc:`5626#section-4.5`)."""
@@ -208,6 +216,7 @@ class Registration:
         self._keep(now)
         self._bound = {_address_of(self._request.headers["Contact"])}
         self.state = State.REGISTERED
+        self._turns.done(self.name)
         self._wake_at = now + grant.expires_s * self._core.random.uniform(*REFRESH_AFTER)
         self._core.tell(Registered(self.account, grant.expires_s, tuple(map(str, grant.identities))))
         self._leave_if_wanted(now)
@@ -243,7 +252,7 @@ class Registration:
             return
         if self._moved_at is None or now >= self._moved_at + MOVE_PAUSE_S:
             self._moved_at = now
-            self._begin(State.REGISTERING, now)
+            self._begin(State.REGISTERING)
 
     def _longer(self, response: Response) -> bool:
         """Take the interval that the registrar demands; False when it demands nothing sensible
@@ -266,6 +275,7 @@ class Registration:
     def _refused(self, status: int, reason: str, now: float, *, permanent: bool, retry_after: int = 0) -> None:
         self._failures += 1
         self._demands = 0
+        self._turns.done(self.name)
         self._let_go()
         self.grant = self.flow = None
         if permanent:
@@ -298,6 +308,7 @@ class Registration:
             self.register(now)
 
     def _gone(self) -> None:
+        self._turns.done(self.name)
         self._bound.clear()
         self._let_go()
         self.grant = self.flow = None
@@ -316,16 +327,16 @@ class Registration:
         if self._wake_at is None or now < self._wake_at:
             return
         if self.state is not State.REGISTERING:
-            self._begin(State.REGISTERING, now)
+            self._begin(State.REGISTERING)
         elif not self._next_server(now):
             self._wake_at = None  # the last of them is waited for
 
     # ------------------------------------------------------------ inside
 
-    def _begin(self, state: State, now: float) -> None:
-        self.state = state
-        self._credentials.foresee("REGISTER", str(self._uri), now)
-        self._send(now)
+    def _begin(self, state: State) -> None:
+        """Do that as soon as it is our turn."""
+        self.state, self._next, self._wake_at = State.QUEUED, state, None
+        self._turns.ask(self.name)
 
     @property
     def _uri(self) -> URI:

@@ -1,6 +1,6 @@
 """All accounts of an agent: their registrations, and who of them may be told what."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sipmessage import URI
 
@@ -9,17 +9,24 @@ from gateway.sip.events import RegistrationFailed, Unregistered
 from gateway.sip.registration.account import Account
 from gateway.sip.registration.digest import DigestClient
 from gateway.sip.registration.registration import Registration
-from gateway.sip.syntax.uri import flow_to
+from gateway.sip.registration.turns import Turns
 from gateway.sip.transport.flow import Flow
+from gateway.sip.transport.locating import transport_of
+
+TURN = "the next turn to register"
+"""whose alarm it is when those under way are silent"""
 
 
 class Registrations:
     """By the name of their address."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, touch: Callable[[Registration], None] = lambda registration: None) -> None:
+        """:param touch: told of each to which something was done beside the answers to its requests"""
         self._core = core
+        self._touch = touch
         self._registrations: dict[str, Registration] = {}
         self._digests: dict[Account, DigestClient] = {}
+        self._turns = Turns(core.settings.limits.registering)
 
     def __len__(self) -> int:
         return len(self._registrations)
@@ -46,7 +53,8 @@ class Registrations:
         :raises ValueError: when a transport is not ours
         """
         for uri in account.servers:
-            if (transport := flow_to(uri).transport) not in self._core.settings.sent_by:
+            transport = transport_of(uri, secure=account.uri.scheme == "sips")
+            if transport and transport not in self._core.settings.sent_by:
                 raise ValueError(f"registrar {str(uri)!r} wants {transport}, which is not here")
         registration = self.of(account)
         if registration is None:
@@ -54,29 +62,47 @@ class Registrations:
             if len(self._registrations) >= most:
                 self._core.tell(RegistrationFailed(account, 503, f"there are {most} registrations already", None))
                 return None
-            registration = Registration(self._core, account, self._digest(account))
+            registration = Registration(self._core, account, self._digest(account), self._turns)
             self._registrations[registration.name] = registration
         elif registration.account != account:
             self._digests.pop(registration.account, None)
             registration.revise(account, self._digest(account))
         registration.register(now)
+        self._touch(registration)
         return registration
 
-    def unregister(self, account: Account, now: float) -> Registration | None:
+    def unregister(self, account: Account, now: float) -> None:
         """Leave the registrar; for an account that is not registered that is told at once."""
         registration = self.of(account)
         if registration is None:
             self._core.tell(Unregistered(account))
         else:
             registration.unregister(now)
-        return registration
+            self._touch(registration)
 
-    def flow_failed(self, flow: Flow, now: float) -> list[Registration]:
-        """A way is gone. :returns: whose it was"""
-        theirs = [registration for registration in self if registration.flow == flow]
-        for registration in theirs:
-            registration.flow_failed(flow, now)
-        return theirs
+    def close(self, now: float) -> None:
+        """Leave all."""
+        for registration in self:
+            registration.unregister(now)
+            self._touch(registration)
+
+    def proceed(self, now: float) -> bool:
+        """Let the next one send whose turn it is. False when it is nobody's."""
+        name = self._turns.take(now)
+        self._core.wake(TURN, self._turns.get_timer())
+        if name is None:
+            return False
+        registration = self._registrations[name]
+        registration.proceed(now)
+        self._touch(registration)
+        return True
+
+    def flow_failed(self, flow: Flow, now: float) -> None:
+        """A way is gone."""
+        for registration in self:
+            if registration.flow == flow:
+                registration.flow_failed(flow, now)
+                self._touch(registration)
 
     # ------------------------------------------------------------ who is told what
 

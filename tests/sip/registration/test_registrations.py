@@ -7,15 +7,17 @@ from sipmessage import Request
 
 from gateway.sip.agent import Account
 from gateway.sip.core import Core
-from gateway.sip.events import Ended, Registered, RegistrationFailed
+from gateway.sip.events import Ended, Registered, RegistrationFailed, Unregistered
 from gateway.sip.registration.digest import DigestClient
 from gateway.sip.registration.registrations import Registrations
+from gateway.sip.registration.turns import TURN_S
 from gateway.sip.settings import AgentSettings
 from gateway.sip.transport.flow import Flow
 from tests.sip.lab import Lab
 from tests.sip.messages import read
-from tests.sip.pair import ANN, media
+from tests.sip.pair import ANN, agent, media
 from tests.sip.registrar import REGISTRAR, Registrar
+from tests.sip.wire import Wire
 
 PROXY = ("192.0.2.7", 5060)
 
@@ -47,6 +49,99 @@ def test_a_transport_that_is_not_here_is_said(how: dict[str, object]) -> None:
     account = Account(**({"address": "sip:ann@lab.example", "registrar": "sip:r"} | how))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"^registrar 'sips?:r.*' wants TLS, which is not here$"):
         Lab().agent.register(account, 0.0)
+
+
+# ---------------------------------------------------------------- one after the other
+
+
+class Crowd:
+    """Many phones of one agent, two of which may register at once."""
+
+    def __init__(self, count: int) -> None:
+        self.wire, self.agent = Wire(), agent(ANN, registering=2)
+        self.wire.attach("crowd", ANN, self.agent)
+        host, port = REGISTRAR
+        self.accounts = [
+            Account(f"sip:p{n}@lab.example", f"sip:{host}:{port}", password="secret", expires_s=100)
+            for n in range(count)
+        ]
+        self.registrar = Registrar({account.name: "secret" for account in self.accounts})
+
+    def register(self) -> None:
+        for account in self.accounts:
+            self.agent.register(account, self.wire.now)
+
+    @property
+    def under_way(self) -> list[str]:
+        """Who sent a REGISTER now."""
+        return [account_of(read(each.data)) for each in self.agent.datagrams_to_send()]
+
+
+def account_of(request: object) -> str:
+    assert isinstance(request, Request) and request.method == "REGISTER"
+    return request.headers["To"].partition("@")[0].removeprefix("<sip:")
+
+
+def test_a_crowd_registers_a_few_at_a_time_in_order_and_so_it_is_refreshed_and_leaves() -> None:
+    crowd = Crowd(5)
+    crowd.wire.attach("registrar", REGISTRAR, crowd.registrar)
+    crowd.register()
+    crowd.wire.run(1)
+    assert [event.account for event in crowd.wire.told("crowd", Registered)] == crowd.accounts
+    assert len(crowd.registrar.bindings) == 5
+    crowd.wire.run(95)
+    assert len(crowd.wire.told("crowd", Registered)) == 10, "each is refreshed"
+    crowd.agent.close(crowd.wire.now)
+    crowd.wire.run(1)
+    assert len(crowd.wire.told("crowd", Unregistered)) == 5
+    assert crowd.agent.closed
+
+
+def test_no_more_than_a_few_are_under_way() -> None:
+    crowd = Crowd(5)
+    crowd.register()
+    assert crowd.under_way == ["p0", "p1"], "no avalanche falls on the registrar"
+
+
+def test_refreshes_that_come_due_together_wait_for_each_other_too() -> None:
+    crowd = Crowd(4)
+    crowd.wire.attach("registrar", REGISTRAR, crowd.registrar)
+    crowd.register()
+    crowd.wire.run(1)
+    crowd.wire.detach(REGISTRAR)
+    crowd.agent.handle_timer(crowd.wire.now + 95)
+    assert len(crowd.under_way) == 2
+
+
+def test_a_silent_registrar_does_not_keep_those_of_another_waiting() -> None:
+    crowd, backup = Crowd(2), ("192.0.2.6", 5060)
+    crowd.wire.attach("other", backup, Registrar({"z": "secret"}, backup))
+    crowd.register()
+    other = Account("sip:z@lab.example", f"sip:{backup[0]}", password="secret")
+    crowd.agent.register(other, crowd.wire.now)
+    crowd.wire.run(TURN_S + 0.1)
+    assert [event.account for event in crowd.wire.told("crowd", Registered)] == [other]
+
+
+def test_who_leaves_before_his_turn_is_gone_without_a_word() -> None:
+    crowd = Crowd(3)
+    crowd.register()
+    assert crowd.under_way == ["p0", "p1"]
+    crowd.agent.unregister(crowd.accounts[2], crowd.wire.now)
+    crowd.wire.run(60)
+    assert [event.account for event in crowd.wire.told("crowd", Unregistered)] == crowd.accounts[2:]
+
+
+def test_who_leaves_while_his_refresh_waits_takes_his_binding_away() -> None:
+    crowd = Crowd(3)
+    crowd.wire.attach("registrar", REGISTRAR, crowd.registrar)
+    crowd.register()
+    crowd.wire.run(1)
+    for account in crowd.accounts:
+        crowd.agent.register(account, crowd.wire.now)
+    crowd.agent.unregister(crowd.accounts[2], crowd.wire.now)
+    crowd.wire.run(1)
+    assert sorted(to.partition("@")[0] for to in crowd.registrar.bindings) == ["<sip:p0", "<sip:p1"]
 
 
 # ---------------------------------------------------------------- the way
