@@ -6,6 +6,7 @@ What is written here is readable by whoever reads the description, so no sentenc
 import base64
 import binascii
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -132,12 +133,13 @@ def choose_crypto(offered: Sequence[str], ours: Iterable[MasterKey]) -> tuple[Sd
     :raises SdpError: for none, saying what is wrong with the first
     """
     mine = {key.suite: key for key in ours}
+    tags = Counter(tag for text in offered for tag in text.split(maxsplit=1)[:1])
     faults = []
     for text in offered:
         try:
             line = Crypto.parse(text)
             theirs = line.master_key
-            if sum(other.split()[:1] == [line.tag] for other in offered) > 1:
+            if tags[line.tag] > 1:
                 raise SdpError(f"SDP crypto {line.tag} is there more than once")
             if line.suite not in mine:
                 raise SdpError(f"SDP crypto {line.tag} has a suite we do not take here: {line.suite}")

@@ -13,6 +13,10 @@ from gateway.sdp.media import Direction
 from gateway.sdp.media_description import MediaDescription, read_direction
 from gateway.sdp.origin import Origin
 
+MOST_MEDIA = 32
+"""media lines of one description; the attributes of the session are looked at for each, so thousands would hold up
+every call"""
+
 Lines = list[tuple[str, str]]
 """type letter and value"""
 
@@ -39,6 +43,8 @@ class SessionDescription:
         if lines[0] != ("v", "0"):
             raise SdpError(f"SDP does not start with 'v=0' but with '{lines[0][0]}={lines[0][1][:40]}'")
         starts = [i for i, (letter, _) in enumerate(lines) if letter == "m"] + [len(lines)]
+        if len(starts) > MOST_MEDIA + 1:
+            raise SdpError(f"SDP has {len(starts) - 1} media lines, {MOST_MEDIA} are read at most")
         session = lines[1 : starts[0]]
         origins = _values(session, "o")
         if len(origins) != 1:

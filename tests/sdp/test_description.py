@@ -93,6 +93,10 @@ def test_unknown_lines_and_attributes_are_passed_over() -> None:
     assert session.bandwidths == ("AS:64",)
 
 
+def test_as_many_media_lines_as_anybody_needs_are_read() -> None:
+    assert len(SessionDescription.parse(HEAD + "m=audio 0 RTP/AVP 0\r\n" * 32).media) == 32
+
+
 def test_lines_under_a_media_line_are_not_the_sessions() -> None:
     session = described("m=audio 9 RTP/AVP 0", "a=inactive", "m=audio 10 RTP/AVP 0")
     assert [session.direction_of(media) for media in session.media] == [Direction.INACTIVE, Direction.SENDRECV]
@@ -114,6 +118,7 @@ HEAD = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n"
         (HEAD + "o=- 1 1 IN IP4 h.x\r\n", "SDP has 2 'o=' lines, one is needed"),
         ("v=0\r\no=- 1 1 IN IP4\r\n", "SDP origin is not 'user id version network kind address': 'o=- 1 1 IN IP4'"),
         ("v=0\r\no=- 1 x IN IP4 h\r\n", "SDP origin has an id or version that is not digits: 'o=- 1 x IN IP4 h'"),
+        (HEAD + "m=audio 0 RTP/AVP 0\r\n" * 33, "SDP has 33 media lines, 32 are read at most"),
         (HEAD + "c=IN IP4\r\n", "SDP connection is not 'network kind address': 'c=IN IP4'"),
         (HEAD + "t=now then\r\n", "SDP time is not 'start stop', two numbers: 't=now then'"),
         (HEAD + "t=0\r\n", "SDP time is not 'start stop', two numbers: 't=0'"),
