@@ -32,6 +32,8 @@ SILENT_S = 0.2
 _PACKET_MS = 20
 _LONGEST = 0xFFFF
 """of a duration field; beyond it a new segment begins"""
+_OVERTAKEN_S = 10
+"""s that an event may be older than the newest: a far end whose timestamps jump back further began them anew"""
 _REMEMBERED = 8
 """events whose late packets are known for what they are"""
 _PAYLOAD = struct.Struct("!BBH")
@@ -82,11 +84,6 @@ class EventSender:
         self._event: int | None = None
         self._start = self._elapsed = self._before = self._length = self._ends = self._pause = 0
         self._held = False
-
-    @property
-    def busy(self) -> bool:
-        """Whether a digit is being sent or waits."""
-        return self._event is not None or bool(self._waiting)
 
     def press(self, digit: str, duration_ms: int = DEFAULT_MS, takes: Collection[int] = KEYS) -> None:
         """Queue one digit; ``ValueError`` where it is none, or no time, or the far end does not take it."""
@@ -202,7 +199,8 @@ class EventReceiver:
         event = TelephoneEvent.parse(payload)
         heard: list[Heard] = []
         if (timestamp, event.event) not in self._known:
-            if self._newest is not None and _ahead(timestamp, self._newest) < 0:
+            behind = -_ahead(timestamp, self._newest) if self._newest is not None else 0
+            if 0 < behind <= _OVERTAKEN_S * clock_rate:
                 return []  # overtaken by a later event: as this one's beginning is unknown, so is all of it
             heard = self._begin(event, timestamp, clock_rate, now)
         current = self._current
