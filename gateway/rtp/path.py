@@ -20,7 +20,7 @@ from gateway.rtp.session import RtpSession
 
 @dataclass(frozen=True, slots=True)
 class Secured:
-    """There are keys: voice flows, protected."""
+    """A handshake gave keys: voice flows, protected."""
 
     suite: str
 
@@ -53,7 +53,7 @@ class VoicePath:
         self._shaken: dict[int, Endpoint] = {}
         self._events: deque[Event] = deque()
         self._junk = 0
-        self._told_ready, self._told_failure = protection.guarded.suite != "", ""
+        self._told_ready, self._told_failure = protection.ready, ""
 
     # ------------------------------------------------------------------ the call
 
@@ -64,7 +64,7 @@ class VoicePath:
         if protection is not self._protection:
             self._protection.close()
             self._protection, self._shaken = protection, {}
-            self._told_ready, self._told_failure = False, ""
+            self._told_ready, self._told_failure = protection.ready, ""
 
     def hold_back(self) -> None:
         """Nothing goes out until :meth:`select`: nobody said yet that it is welcome (:rfc:`8445#section-12.1`)."""

@@ -153,6 +153,15 @@ def test_a_handshake_follows_a_far_end_behind_a_nat() -> None:
     assert {to for name, _, _, to in wire.carried if name == "there"} == set(wire.source.values())
 
 
+@pytest.mark.parametrize("name", ["plain", "sdes"])
+def test_only_a_handshake_says_when_there_are_keys(name: str) -> None:
+    """The others have theirs from the descriptions, or none, from the beginning."""
+    wire = Wire(*PROTECTIONS[name](False))
+    wire.here.update(replace(Stream(), rtcp_mux=True), PROTECTIONS["plain"](False)[0], 1.0)
+    wire.report()
+    assert [e for path in (wire.here, wire.there) for e in events(path) if isinstance(e, Secured)] == []
+
+
 def test_who_comes_second_does_not_take_a_handshake_over() -> None:
     wire = Wire(dtls("client"), dtls("server"))
     wire.there.receive(b"\x16" + bytes(20), RTP, STRANGER, 0.0)
