@@ -56,6 +56,7 @@ FLAGS = (
     Flag("--dtls", "dtls", "the keys come from a DTLS handshake, not from the SDP; by itself as with --srtp optional",
          YES_OR_NO),
     Flag("--ice", "ice", "look for the addresses that work, with a far end that does so, too", YES_OR_NO),
+    Flag("--rtcp-mux", "rtcp_mux", "RTCP may share the port of RTP", YES_OR_NO),
     Flag("--session-timer", "session_timer_s", "how often a call is refreshed; 0 for no session timers", SECONDS),
     Flag("--min-se", "min_se_s", "the shortest such interval that is accepted", SECONDS),
     Flag("--100rel", "reliable", "ringing and early voice are acknowledged", _one_of("off", "supported", "required")),

@@ -35,6 +35,7 @@ def refused(*arguments: str, **how: Any) -> str:
         (["--srtp", "mandatory"], "srtp", "mandatory"),
         (["--dtls", "--srtp", "optional"], "dtls", True),
         (["--ice"], "ice", True),
+        (["--rtcp-mux"], "rtcp_mux", True),
         (["--session-timer", "600"], "session_timer_s", 600),
         (["--session-timer", "0"], "session_timer_s", 0),
         (["--min-se", "120"], "min_se_s", 120),
@@ -137,7 +138,7 @@ def test_the_agent_is_told_every_policy_of_a_call() -> None:
 
 
 def test_the_voice_is_told_how_to_be_protected_and_so_is_who_measures_offers() -> None:
-    read = with_flags("--srtp", "mandatory", "--dtls", "--ice", line={"rtcp_mux": True, "xr": True})
+    read = with_flags("--srtp", "mandatory", "--dtls", "--ice", "--rtcp-mux", line={"xr": True})
     expected = VoicePolicy(Srtp.MANDATORY, dtls=True, ice=True, rtcp_mux=True, xr=True)
     assert voice_policy(read) == expected
     assert station_settings(read, {}).voice == expected
