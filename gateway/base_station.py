@@ -97,8 +97,8 @@ class BaseStation:
         """users of the addresses that the network says are ours, too"""
         self.phone = Phone(settings.name, settings.market, settings.phone, self, clock)
         self.conference = Conference(settings.name, settings.market)
-        self.last_call: dict[str, Any] = {}
-        """what the far end's voice path had counted when the last call ended"""
+        self.last_call: CallRecord | None = None
+        """of the call that ended last"""
         self.on_over: Callable[[CallRecord], None] = lambda record: None
         """called when a conversation is over, with all that is to be said of it"""
         self._line = line
@@ -225,7 +225,7 @@ class BaseStation:
             await call.carry(begin)
         finally:
             self._leave(call)
-            self.last_call = call.record.voice
+            self.last_call = call.record
             if not call.record.calls:
                 self.on_over(call.record)
 

@@ -33,7 +33,7 @@ class CallRecord:
     """heard from the far end: when, which, and how it came: ``rfc4733``, ``info`` or ``inband``"""
     transfers: list[dict[str, Any]] = field(default_factory=list)
     """when, to whom or by whom, and what came of it"""
-    voice: dict[str, Any] = field(default_factory=dict)
+    figures: SessionFigures | None = None
     """what the voice path counted that was the last"""
     calls: int = 0
     """of this conversation, not over yet"""
@@ -43,6 +43,11 @@ class CallRecord:
         if self.answered_at is None or self.over_at is None:
             return 0.0
         return round(self.over_at - self.answered_at, 3)
+
+    @property
+    def voice(self) -> dict[str, Any]:
+        """The figures as a report has them; empty without."""
+        return asdict(self.figures) if self.figures is not None else {}
 
     def negotiated(self, media: MediaSession) -> None:
         self.codec = media.send.name
@@ -61,7 +66,7 @@ class CallRecord:
 
     def measured(self, figures: SessionFigures | None) -> None:
         if figures is not None:
-            self.voice = asdict(figures)
+            self.figures = figures
 
     def _since(self, now: float) -> float:
         """Seconds since the conversation began."""

@@ -1,6 +1,7 @@
 """What is said of a conversation when it is over."""
 
 from gateway.call_record import CallRecord
+from gateway.rtp.figures import PlayoutFigures, SessionFigures
 from gateway.sdp.media import Format, MasterKey, MediaSession, SdesSession
 
 
@@ -34,6 +35,8 @@ def test_everything_happens_so_many_seconds_after_it_began() -> None:
 
 
 def test_what_nobody_measured_leaves_what_was_measured_before() -> None:
-    record = CallRecord(arrived=True, voice={"sent": 3})
+    record = CallRecord(arrived=True)
+    assert record.voice == {}
+    record.measured(SessionFigures(PlayoutFigures(late=2), 3, 0, 0, 0.0, None, None, 0, 0, 0, 0, "PCMU"))
     record.measured(None)
-    assert record.voice == {"sent": 3}
+    assert (record.voice["sent"], record.voice["playout"]["late"]) == (3, 2)

@@ -144,7 +144,7 @@ async def _talk(station: BaseStation, order: CallOrder, report: CallReport) -> N
     report.talked_s = round(asyncio.get_running_loop().time() - began, 3)
     report.figures = station.figures()
     if far_left:
-        report.figures["legs"]["far"] = station.last_call
+        report.figures["legs"]["far"] = station.last_call.voice if station.last_call is not None else {}
 
 
 def _over(snapshot: PhoneSnapshot) -> bool:

@@ -39,8 +39,7 @@ def answer_offer(
     theirs = read_description(offer, "offer")
     _check_lines(theirs, before)
     origin = origin_of(local, session_id, version, before)
-    if before.agreed is not None and not any(media.port for media in theirs.media):
-        # the far end takes the voice away, and may bring it back (RFC 3264, section 8.2)
+    if before.agreed is not None and _gone(theirs):
         gone = replace(before.agreed, direction=Direction.INACTIVE)
         return write(local, origin, tuple(map(refused, theirs.media)), theirs.times, ()), gone
     found, security = _take(theirs, local, before)
@@ -66,8 +65,17 @@ def check_offer(offer: bytes, local: LocalMedia, before: Before = NOTHING) -> st
     local = replace(local, host="")
     if local.srtp is not Srtp.OFF and not local.keys:
         local = replace(local, keys=tuple(MasterKey(suite, bytes(length)) for suite, length in SUITES.items()))
-    _, session = answer_offer(offer, local, 0, 0, before)
-    return address_type(session.remote[0])
+    theirs = read_description(offer, "offer")
+    _check_lines(theirs, before)
+    if before.agreed is not None and _gone(theirs):
+        return address_type(before.agreed.remote[0])
+    found, _ = _take(theirs, local, before)
+    return address_type(found.connection.host)
+
+
+def _gone(theirs: SessionDescription) -> bool:
+    """Whether the far end takes the voice away; it may bring it back (:rfc:`3264#section-8.2`)."""
+    return not any(media.port for media in theirs.media)
 
 
 def _check_lines(theirs: SessionDescription, before: Before) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from gateway.sdp.attribute import Attribute, SdpError, read_number, values
 from gateway.sdp.connection import Connection
@@ -79,7 +80,7 @@ class MediaDescription:
     def direction(self) -> Direction | None:
         return read_direction(self.attributes)
 
-    @property
+    @cached_property
     def rtp_formats(self) -> tuple[Format, ...]:
         """The formats that are RTP payload types we can name, in the order given; others are passed over."""
         return read_formats(self.formats, self.values("rtpmap"), self.values("fmtp"))

@@ -21,7 +21,6 @@ from gateway.sip.registration.account import Account
 from softphone.messages import CallState, PhoneSnapshot
 from tests.bench.pipe import serve
 
-
 CALLERS_PER_S = 10_000
 """new requests a second that are read: the one host that calls here stands for many, and 225 are its share else"""
 
@@ -65,10 +64,12 @@ class Phones:
             if not waiting:
                 done.set()
 
+        unsubscribes = [station.subscribe(partial(look, station)) for station in self._stations]
         for station in self._stations:
-            station.subscribe(partial(look, station))
             look(station, station.snapshot)
         await done.wait()
+        for unsubscribe in unsubscribes:
+            unsubscribe()
 
     async def cpu(self) -> dict[str, float]:
         """Seconds of CPU that the process has taken."""
