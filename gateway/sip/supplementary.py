@@ -168,7 +168,11 @@ class SupplementaryServices(ABC):
 
     def _look_around(self, names: Iterable[str], now: float) -> None:
         """Something happened to the users of these names. Who referred us is told how our new call goes; who is
-        registered now may ask for his messages."""
+        registered now may ask for his messages; a call that is accepted now ends the one that it replaces."""
+        names = tuple(names)
+        for name in names:
+            if isinstance(call := self._calls.get(name), ArrivingCall):
+                self._take_over(call, now)
         self._waiting.look(names, now)
         for old, referral in self._referrals:
             referral.look(now)

@@ -84,6 +84,7 @@ class OutgoingCall(Call):
         offer = b"" if order.late_offer else self._session.offer()
         headers = dict(order.headers)
         self._caller = self._place.target.caller
+        self._anonymous = order.anonymous
         if order.anonymous:
             headers |= asserted_by_us(self._caller)
             self._caller = ANONYMOUS
@@ -255,6 +256,9 @@ class OutgoingCall(Call):
         self._kept = conversation
         self._branches = [other for other in self._branches if other is not conversation]
         self._drop_branches()
+        if conversation.state is Branch.OVER:  # it said BYE before it answered: there is nobody left to talk to
+            self.end(200, "the far end hung up", by_far=True)
+            return
         if fault is not None or conversation.session.agreed is None:
             conversation.hang_up(now)
             status, reason = (fault.status, fault.reason) if fault is not None else (488, "")
@@ -348,8 +352,8 @@ class OutgoingCall(Call):
         to = self._invite.headers["To"] if self._sequence > 1 else f"<{target.uri}>"
         who = (f"{self._caller};tag={self.local_tag}", to, self.call_id)
         invite = self.core.make_request("INVITE", target.uri, who, self._sequence)
-        invite.headers.set("Contact", self.core.contact(target.user, target.flow))
+        contact = ContactForm("" if self._anonymous else target.user)  # no name in it (RFC 3323, section 4.1)
         self._invitation.write(invite)
         self._credentials.put_into(invite)
         self._invite = invite
-        self._transaction = self.core.request(invite, target.way, now, self, ContactForm(target.user))
+        self._transaction = self.core.request(invite, target.way, now, self, contact)

@@ -307,3 +307,15 @@ def test_a_response_meant_for_somebody_else_is_ignored() -> None:
     stray.headers.add("Via", "SIP/2.0/UDP other.example;branch=z9hG4bK0")
     far.says(stray)
     assert far.all(Progress) == []
+
+
+def test_a_branch_that_said_bye_and_answers_all_the_same_is_no_call() -> None:
+    far = Scripted()
+    call, invite = far.calls()
+    far.says(response(invite, 180))
+    headers = invite.headers
+    tag = headers["From"].rpartition(";tag=")[2]
+    assert far.asks("BYE", call_id=headers["Call-ID"], to_tag=tag, from_tag="far") == ["200"]
+    assert shortly(far.says(response(invite, 200, body=answer_to(invite)))) == ["ACK"]
+    assert far.all(Answered) == []
+    assert (far.the(Ended).call, far.the(Ended).by_far) == (call, True)

@@ -5,7 +5,7 @@ import pytest
 from gateway.sip.events import Ended, IncomingCall
 from tests.sip.messages import name
 from tests.sip.pair import ANN, media
-from tests.sip.scripted import CONTACT, OFFER, SDP, Scripted, response
+from tests.sip.scripted import CONTACT, OFFER, SDP, Scripted, response, tag_in
 from tests.sip.standing import Called, Calling
 
 
@@ -109,3 +109,17 @@ def test_what_replaces_a_call_that_ended_meanwhile_is_a_call_like_any() -> None:
     assert [name(message) for message in far.requests("BYE")] == ["200"]
     far.agent.accept(far.all(IncomingCall)[-1].call, media(ANN), far.now)
     assert [name(message) for message in far.sent()] == ["200"]
+
+
+def test_a_call_is_taken_over_when_the_new_one_could_be_accepted_at_last() -> None:
+    far = Called()
+    assert takes_over(far, named(far), "Supported: 100rel") == []
+    new = far.all(IncomingCall)[-1].call
+    far.agent.ring(new, far.now, media(ANN))
+    (progress,) = far.sent()
+    far.agent.accept(new, media(ANN), far.now)
+    assert far.sent() == []
+    more = f"RAck: {progress.headers['RSeq']} 1 INVITE"
+    said = far.asks("PRACK", cseq=2, call_id="new@peer", from_tag="new", to_tag=tag_in(progress), more=more)
+    assert said == ["200", "200", "BYE"]
+    assert far.the(Ended).call == far.call
