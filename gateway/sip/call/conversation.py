@@ -51,7 +51,7 @@ class Conversation:
         self.call = call
         self.leg = InviteDialog(call, dialog, session, way)
         self.state = State.EARLY
-        self.modification = Modification(self.leg, self._lost)
+        self.modification = Modification(self.leg, self.lost)
         self.provisionals = Provisionals(self.leg)
         """of the INVITE that made it, where that was ours"""
         self.usages = Usages()
@@ -107,6 +107,7 @@ class Conversation:
         self._hang_up_wanted = True
         if self.leg.acceptance is None and self.state is State.STANDING:
             self.state = State.LEAVING
+            self.modification.abandon(now)
             self.leg.send(self.leg.make("BYE"), _Farewell(self._end), now)
 
     def receive_response(self, transaction: str, response: Response, now: float) -> None:
@@ -122,7 +123,7 @@ class Conversation:
     def _end(self) -> None:
         self.state = State.OVER
 
-    def _lost(self, status: int, reason: str, now: float) -> None:
+    def lost(self, status: int, reason: str, now: float) -> None:
         """The far end knows nothing of this call any more, or is gone."""
         self.call.end(status, reason, by_far=True)
         self.hang_up(now)
@@ -146,6 +147,7 @@ class Conversation:
         self._core.refuse(transaction, request, 200, now)
         self.leg.acceptance = None
         self.state = State.OVER
+        self.modification.abandon(now)
         self.call.end(200, "the far end hung up", by_far=True, headers=request.headers)
 
     def _invited(self, transaction: str, request: Request, now: float) -> None:

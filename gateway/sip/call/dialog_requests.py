@@ -62,6 +62,12 @@ class DialogRequests:
         asked.name = self._start(asked, now)
         return asked.name
 
+    def cancel(self, name: str, now: float) -> None:
+        """Cancel the INVITE of that name, if it has no final response yet."""
+        for transaction, asked in self._asked.items():
+            if asked.name == name and not asked.answered:
+                self._core.cancel(transaction, now)
+
     def sent(self, name: str) -> Request | None:
         """The request of that name as it went out last; None when it is over."""
         return next((asked.request for asked in self._asked.values() if asked.name == name), None)

@@ -79,6 +79,10 @@ class InviteDialog:
         """False when it was none of these requests."""
         return self._requests.failed(transaction, status, reason, now)
 
+    def cancel(self, name: str, now: float) -> None:
+        """Cancel the INVITE of that name, if it has no final response yet."""
+        self._requests.cancel(name, now)
+
     def sent(self, name: str) -> Request | None:
         """The request of that name as it went out last, while it is remembered."""
         return self._requests.sent(name)

@@ -7,7 +7,7 @@ from enum import Enum
 from sipmessage import Response
 
 from gateway.sdp.media import LocalMedia
-from gateway.sdp.negotiation import Pending
+from gateway.sdp.negotiation import Negotiation, Pending
 from gateway.sdp.offer_answer import UnacceptableOffer
 from gateway.sip.call.invite_dialog import InviteDialog
 from gateway.sip.call.provisional import Provisionals
@@ -23,6 +23,10 @@ MOST_TRIES = 10
 
 LONGEST_PAUSE = 32.0
 """seconds that we wait because of a Retry-After, whatever it says: somebody holds the line"""
+
+LONGEST_ANSWER_S = 60.0
+"""seconds in which a re-INVITE must have its final response; after that it is cancelled, or nobody could hold or resume
+any more"""
 
 Wish = tuple[LocalMedia, bool]
 
@@ -65,6 +69,7 @@ class Modification:
         self._method = ""
         self._provisionals = Provisionals(leg)
         self._resume_at: float | None = None
+        self._cancel_at: float | None = None
 
     # ------------------------------------------------------------ what is wanted
 
@@ -72,7 +77,9 @@ class Modification:
         self._want(_Change((self._latest[0], on)))
 
     def change(self, media: LocalMedia | None) -> None:
-        """To other media; None: to what the far end will offer."""
+        """To other media; None: to what the far end will offer. :raises ValueError: for media that cannot be offered"""
+        if media is not None:
+            Negotiation(media, 0).offer()  # now, and not when its turn comes
         self._want(_Change((media, self._latest[1])) if media is not None else _Change(None, late_offer=True))
 
     def refresh(self) -> None:
@@ -127,6 +134,14 @@ class Modification:
         self.state = State.ASKED
         self._provisionals = Provisionals(leg)
         self._name = leg.send(leg.make(self._method, body), self, now)
+        self._cancel_at = now + LONGEST_ANSWER_S if self._method == "INVITE" else None
+
+    def abandon(self, now: float) -> None:
+        """The call is over: a re-INVITE under way that is never answered must not keep the dialog (it has no timer once
+        it was answered provisionally)."""
+        self._cancel_at = None
+        if self.inviting:
+            self._leg.cancel(self._name, now)
 
     # ------------------------------------------------------------ what comes of it
 
@@ -142,10 +157,16 @@ class Modification:
             self._refused(response, now)
 
     def failed(self, transaction: str, status: int, reason: str, now: float) -> None:
-        """No answer at all, which says as much as 408 or 481 (:rfc:`3261#section-12.2.1.2`)."""
-        if transaction == self._name and self.state is State.ASKED:
-            self._give_back()
+        """No answer at all says as much as 408 or 481 (:rfc:`3261#section-12.2.1.2`); a way that is broken, or said to
+        be so by an ICMP that anybody can send, says nothing about the call."""
+        change = self._asked
+        if transaction != self._name or self.state is not State.ASKED or change is None:
+            return
+        self._give_back()
+        if status in DESTROYING:
             self._lost(status, reason, now)
+        else:
+            self._tell_refused(change, status, reason, now)
 
     def _late(self, transaction: str, response: Response, now: float) -> None:
         """A 2xx to INVITE comes again until our ACK arrives."""
@@ -163,12 +184,12 @@ class Modification:
         fault, answer = self._read(description_in(response))
         if self._method == "INVITE" and (invite := leg.sent(self._name)) is not None:
             leg.acknowledge(invite, now, answer)
-        self.state, self._asked = State.IDLE, None
+        self._rest()
         if fault is not None and change.late_offer:
             self._lost(fault.status, fault.reason, now)  # RFC 3261, section 14.1 by way of 13.2.2.4
         elif fault is not None:
             leg.session.withdraw(self._before)
-            self._tell_refused(change, 488, fault.reason)
+            self._tell_refused(change, 488, fault.reason, now)
         elif leg.session.agreed is not None and (not change.refresh or leg.session.agreed != agreed):
             leg.call.tell(MediaChanged(leg.call.name, leg.session.agreed))
 
@@ -209,7 +230,10 @@ class Modification:
     def _give_back(self) -> None:
         """All is as it was before we asked."""
         self._leg.session.withdraw(self._before, answered=self._offered)
-        self.state, self._asked = State.IDLE, None
+        self._rest()
+
+    def _rest(self) -> None:
+        self.state, self._asked, self._cancel_at = State.IDLE, None, None
 
     def _pause(self, change: _Change, seconds: float, now: float) -> None:
         """Try it again later, unless something else is wanted by then."""
@@ -223,7 +247,7 @@ class Modification:
         random = self._leg.core.random
         return (random.randint(210, 400) if self._leg.call.begun_by_us else random.randint(0, 200)) / 100
 
-    def _tell_refused(self, change: _Change, status: int, reason: str, now: float = 0.0) -> None:
+    def _tell_refused(self, change: _Change, status: int, reason: str, now: float) -> None:
         if change.refresh:
             self._leg.timer.refresh_failed(now)
         else:
@@ -232,9 +256,11 @@ class Modification:
     # ------------------------------------------------------------ time
 
     def get_timer(self) -> float | None:
-        return self._resume_at
+        return min((at for at in (self._resume_at, self._cancel_at) if at is not None), default=None)
 
     def handle_timer(self, now: float) -> None:
+        if self._cancel_at is not None and now >= self._cancel_at:
+            self.abandon(now)
         if self._resume_at is not None and now >= self._resume_at:
             self._resume_at = None
             self.state = State.IDLE

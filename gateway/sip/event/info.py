@@ -72,13 +72,17 @@ class InfoDigits:
         if response.code < 200:
             return
         digit, self._sending = self._sending, None
-        if response.code == 415 and self._kind == DTMF_RELAY and digit is not None:  # perhaps the other form
+        if response.code in (408, 481):  # there is no such call any more (RFC 3261, section 12.2.1.2)
+            self._conversation.lost(response.code, response.phrase, now)
+        elif response.code == 415 and self._kind == DTMF_RELAY and digit is not None:  # perhaps the other form
             self._kind = DTMF
             self._waiting.appendleft(digit)
         self._next(now)
 
     def failed(self, transaction: str, status: int, reason: str, now: float) -> None:
         self._sending = None
+        if status == 408:
+            self._conversation.lost(status, reason, now)
         self._next(now)
 
     def _next(self, now: float) -> None:

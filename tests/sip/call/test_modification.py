@@ -7,7 +7,7 @@ from gateway.sip.call.modification import DESTROYING, MOST_TRIES
 from gateway.sip.events import Ended, MediaChanged, MediaChangeRefused
 from gateway.sip.registration.account import Account
 from gateway.sip.settings import CallPolicy
-from tests.sip.messages import name
+from tests.sip.messages import UDP, name
 from tests.sip.pair import ANN, Pair, media
 from tests.sip.scripted import Scripted, answer_to, response
 from tests.sip.standing import ALLOW, Called, Calling, answering, directed
@@ -407,3 +407,64 @@ def test_a_challenge_to_a_change_is_answered() -> None:
     assert ack.headers["CSeq"] == "3 ACK"
     assert ack.headers["Proxy-Authorization"] == again.headers["Proxy-Authorization"]
     assert end.the(MediaChanged).media.direction == "sendonly"
+
+
+# ---------------------------------------------------------------- who answers never, or always wants the same again
+
+
+@BOTH
+def test_a_reinvite_that_is_only_ever_tried_is_cancelled_and_all_is_as_before(far: Far) -> None:
+    end = far()
+    invite = asks(end)
+    end.says(response(invite, 100))
+    assert end.passes(59) == []
+    assert end.passes(2)[0][1] == "CANCEL"
+    assert [name(message) for message in end.says(response(invite, 487))] == ["ACK"]
+    assert end.the(MediaChangeRefused).status == 487
+    assert end.all(Ended) == []
+
+
+@pytest.mark.parametrize("who", ["we", "they"])
+def test_a_reinvite_that_is_never_answered_does_not_keep_a_call_that_is_over(who: str) -> None:
+    end = Called()
+    end.says(response(asks(end), 100))
+    if who == "we":
+        end.agent.hang_up(end.call, end.now)
+        cancel, bye = end.sent()
+        end.says(response(bye, 200))
+    else:
+        ok, cancel = end.requests("BYE")
+        assert name(ok) == "200"
+    assert name(cancel) == "CANCEL"
+    end.passes(70)
+    end.agent.close(end.now)
+    assert end.agent.closed
+
+
+def test_a_refresh_whose_answer_cannot_be_used_is_not_repeated_at_once() -> None:
+    end = Called(CallPolicy(session_timer_s=90), more="Session-Expires: 90;refresher=uas\nSupported: timer")
+    invite: Request | None = None
+    while invite is None:
+        end.now = end.agent.get_timer() or 0.0
+        end.agent.handle_timer(end.now)
+        invite = next((m for m in end.sent() if isinstance(m, Request) and m.method == "INVITE"), None)
+    assert end.now == 45.0
+    more = "Session-Expires: 90;refresher=uac\nRequire: timer"
+    assert [name(message) for message in end.says(response(invite, 200, body=b"nonsense", more=more))] == ["ACK"]
+    assert end.passes(25) == []
+
+
+def test_a_way_that_is_broken_says_nothing_about_the_call() -> None:
+    end = Calling()
+    asks(end)
+    end.agent.transport_failed(UDP, end.now, "connection refused")
+    assert end.the(MediaChangeRefused).status == 503
+    assert end.all(Ended) == []
+
+
+def test_media_that_cannot_be_offered_are_our_mistake_at_once_and_change_nothing() -> None:
+    end = Calling()
+    invite = asks(end)
+    with pytest.raises(ValueError, match="no RTP format is known for codec 'G999'"):
+        end.agent.modify(end.call, media(ANN, ("G999",)), end.now)
+    assert grants(end, invite) == ["ACK"]

@@ -110,3 +110,11 @@ def test_digits_that_wait_are_dropped_with_the_call() -> None:
     far.agent.hang_up(far.call, far.now)
     far.sent()
     assert far.says(response(first, 200)) == []
+
+
+@pytest.mark.parametrize("status", [408, 481])
+def test_who_knows_of_no_such_call_has_none(status: int) -> None:
+    far = Calling()
+    assert isinstance(said := far.says(response(pressed(far, "1"), status))[0], Request)
+    assert said.method == "BYE"
+    assert (far.the(Ended).status, far.the(Ended).by_far) == (status, True)
