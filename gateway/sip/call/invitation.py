@@ -7,10 +7,13 @@ from sipmessage import Request, Response
 from gateway.sip.call.invite_dialog import describe_body
 from gateway.sip.call.reliable_provisional import OPTION as RELIABLE
 from gateway.sip.call.session_timer import SessionTimer
-from gateway.sip.capabilities import introduce
+from gateway.sip.capabilities import EXTENSIONS, introduce
 from gateway.sip.settings import CallPolicy, Reliable
 from gateway.sip.syntax.body import SDP
 from gateway.sip.syntax.fields import entries, tokens
+
+MOST_REPAIRS = 8
+"""more than a path with a few proxies asks for; one that always finds something else is left alone"""
 
 
 class Invitation:
@@ -24,6 +27,7 @@ class Invitation:
         self._timer = SessionTimer(policy)
         self._unsupported: set[str] = set()
         """option tags that somebody on the way does not know"""
+        self._repairs = 0
 
     def write(self, invite: Request) -> None:
         headers = invite.headers
@@ -39,6 +43,9 @@ class Invitation:
 
     def repair(self, response: Response) -> bool:
         """Leave out what a response says was not understood; False when it names nothing that we could do without."""
+        self._repairs += 1
+        if self._repairs > MOST_REPAIRS:
+            return False
         match response.code:
             case 413 | 415:
                 return self._without_offer(response)
@@ -59,7 +66,7 @@ class Invitation:
         return True
 
     def _without_extensions(self, response: Response) -> bool:
-        named = {tag.lower() for tag in tokens(response.headers, "Unsupported")} - self._unsupported
+        named = {tag.lower() for tag in tokens(response.headers, "Unsupported")} & EXTENSIONS - self._unsupported
         required = {RELIABLE} if self._policy.reliable is Reliable.REQUIRED else set()
         required |= {tag.strip().lower() for tag in self._headers.get("Require", "").split(",") if tag.strip()}
         if not named or named & required:

@@ -70,6 +70,25 @@ def test_what_the_policy_requires_is_not_left_out() -> None:
     assert far.the(Ended).status == 420
 
 
+def test_who_names_extensions_that_we_never_spoke_of_is_believed() -> None:
+    far = Scripted()
+    _, invite = far.calls()
+    assert refused(far, invite, 420, "Unsupported: x1") == []
+    assert far.the(Ended).status == 420
+
+
+def test_who_always_wants_a_little_more_is_left_alone() -> None:
+    far = Scripted()
+    _, invite = far.calls()
+    for least in range(1801, 1900):
+        rest = refused(far, invite, 422, f"Min-SE: {least}")
+        if not rest:
+            break
+        (invite,) = rest  # type: ignore[assignment]
+    assert least < 1820
+    assert far.the(Ended).status == 422
+
+
 def test_a_session_interval_that_is_too_small_is_made_longer() -> None:
     far = Scripted(CallPolicy(session_timer_s=120))
     _, invite = far.calls()
@@ -170,6 +189,13 @@ def test_who_does_not_want_to_be_known_is_known_to_the_network_only() -> None:
     assert invite.headers["From"].startswith('"Anonymous" <sip:anonymous@anonymous.invalid>;tag=')
     assert invite.headers["Privacy"] == "id"
     assert invite.headers["P-Preferred-Identity"] == '"Ann" <sip:ann@192.0.2.9>'
+
+
+def test_nor_does_our_contact_say_who_we_are() -> None:
+    far = Scripted()
+    far.agent.invite("0142", media(ANN), far.now, ACCOUNT, anonymous=True)
+    (invite,) = far.sent()
+    assert invite.headers["Contact"] == "<sip:192.0.2.1:5060>"
 
 
 def test_who_does_not_mind_says_nothing_of_it() -> None:
