@@ -21,7 +21,7 @@ from gateway.sip.registration.digest import DigestClient
 from gateway.sip.settings import CallPolicy, Reliable
 from gateway.sip.syntax.body import description_in
 from gateway.sip.syntax.diversion import diverted_by
-from gateway.sip.syntax.fields import name_address, tag_of, tokens
+from gateway.sip.syntax.fields import name_address, number, tag_of, tokens
 from gateway.sip.syntax.identity import caller_identity, telephone_number
 from gateway.sip.syntax.message import read_cseq
 from gateway.sip.syntax.route import wants_sips
@@ -80,6 +80,7 @@ class ArrivingCall(Call):
         self._accept_wanted: LocalMedia | None = None
         """answered, but an earlier response of ours has to be acknowledged first"""
         self._ring_at: float | None = None
+        self._expires_at: float | None = None
 
     @property
     def over(self) -> bool:
@@ -108,6 +109,8 @@ class ArrivingCall(Call):
             refuse_interval(leg, self.transaction, self._request, least, now, self.local_tag)
             self._over()
         elif self._screened(now):
+            lasts = number(self._request.headers, "Expires")
+            self._expires_at = now + lasts if lasts is not None else None
             self.tell(self._event())
 
     def _screened(self, now: float) -> bool:
@@ -123,26 +126,28 @@ class ArrivingCall(Call):
     # ------------------------------------------------------------ what the agent's user asks
 
     def ring(self, now: float, media: LocalMedia | None = None) -> None:
-        """180, again and again; 183 with our description when there is voice before the answer (`media`).
+        """180, again and again; with our description in it when there is `media`.
 
-        Who required that it be acknowledged, and made no offer, expects ours in it (:rfc:`3262#section-5`): without
-        `media`, nothing is said then.
+        Our answer makes it a 183, with voice before the call is answered. Our offer, which one who made none expects in
+        the first response that he has to acknowledge (:rfc:`3262#section-5`), does not: it rings. Without `media`,
+        nothing is said to one who requires that.
         """
         if not self.early:
             return
         self.state = State.RINGING
         self._ring_at = now + RING_AGAIN
+        before = self._described
         described = self._describe(media, now) if media is not None else b""
         if self.over:  # there is nothing for us in their offer
             return
-        late = not self._offer and self.conversation.session.agreed is None
-        if self._acknowledges and not (late and not described):
-            response = self.conversation.leg.make_response(
-                self._request, 183 if described else 180, described, self.local_tag
-            )
+        status = 183 if described and self._offer else 180
+        if self._acknowledges and (self._offer or self._described):
+            # said once, it is said: a second description would be an offer of its own
+            body = b"" if before else described
+            response = self.conversation.leg.make_response(self._request, status, body, self.local_tag)
             self._reliable.send(response, now)
         elif RELIABLE not in self._extensions("Require"):
-            self._respond(183 if described else 180, now, described)
+            self._respond(status, now, described)
 
     def accept(self, media: LocalMedia, now: float) -> None:
         """200 with our answer; with our offer when the INVITE had none. :raises ValueError: unknown codec."""
@@ -159,8 +164,7 @@ class ArrivingCall(Call):
             self.end(fault.status, fault.reason, by_far=False)
             return
         self.state = State.STANDING
-        self._ring_at = None
-        self._reliable.stop()
+        self._decided()
         self.conversation.confirm()
         self.conversation.leg.accept(self.transaction, self._request, body, now, self.local_tag)
         if session.agreed is not None:
@@ -278,14 +282,17 @@ class ArrivingCall(Call):
     # ------------------------------------------------------------ time
 
     def get_timer(self) -> float | None:
-        times = (self.conversation.get_timer(), self._ring_at, self._reliable.get_timer())
+        times = (self.conversation.get_timer(), self._ring_at, self._expires_at, self._reliable.get_timer())
         return min((at for at in times if at is not None), default=None)
 
     def handle_timer(self, now: float) -> None:
         if self._reliable.handle_timer(now) and self.early:
             self._finish(500, now)
             self.end(500, "the caller never acknowledged that it rings", by_far=True)
-        if self.early and self._ring_at is not None and now >= self._ring_at:
+        if self._expires_at is not None and now >= self._expires_at:  # RFC 3261, section 13.3.1
+            self._finish(487, now)
+            self.end(487, "the invitation expired", by_far=True)
+        if self._ring_at is not None and now >= self._ring_at:
             self.ring(now)
         self.conversation.handle_timer(now)
 
@@ -344,9 +351,13 @@ class ArrivingCall(Call):
 
     def _over(self) -> None:
         self.state = State.OVER
-        self._ring_at = None
-        self._reliable.stop()
+        self._decided()
         self.conversation.drop()
+
+    def _decided(self) -> None:
+        """Nothing more is said before the answer."""
+        self._ring_at = self._expires_at = None
+        self._reliable.stop()
 
     def _refuse_offer(self, fault: UnacceptableOffer, now: float) -> None:
         self.conversation.leg.refuse_offer(self.transaction, self._request, fault, now, self.local_tag)

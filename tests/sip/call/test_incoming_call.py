@@ -337,3 +337,21 @@ def test_calls_that_were_answered_leave_room_for_others_to_ring() -> None:
     far.agent.accept(call, media(ANN), far.now)
     far.sent()
     assert far.asks("INVITE", branch="z9hG4bK9", call_id="c9") == ["100"]
+
+
+def test_an_invitation_that_expires_rings_no_more() -> None:
+    far = Scripted()
+    call = far.invites(more="Expires: 20")
+    far.agent.ring(call, far.now)
+    far.sent()
+    said = far.passes(21)
+    assert said[0] == (20.0, "487")
+    assert (far.the(Ended).status, far.the(Ended).by_far) == (487, True)
+
+
+def test_the_expiry_of_an_invitation_means_nothing_once_it_is_answered() -> None:
+    far = Scripted()
+    call = far.invites(more="Expires: 20")
+    far.agent.accept(call, media(ANN), far.now)
+    far.asks("ACK", to_tag=tag_in(far))
+    assert far.passes(40) == []

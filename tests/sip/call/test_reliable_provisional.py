@@ -188,14 +188,23 @@ def test_other_media_than_were_promised_are_asked_for_afterwards() -> None:
 
 def test_our_offer_goes_into_the_first_reliable_response_and_its_answer_into_the_prack() -> None:
     far = Ringing(body="", early=True)
-    (progress,) = far.responses
-    (ok,) = far.acknowledges(body=answering(progress.body, "sendonly").decode())
+    (ringing,) = far.responses
+    assert name(ringing) == "180"
+    (ok,) = far.acknowledges(body=answering(ringing.body, "sendonly").decode())
     assert (name(ok), ok.body) == ("200", b"")
     assert far.the(Progress).media is not None
     far.agent.accept(far.call, media(ANN), far.now)
     (accepted,) = far.sent()
     assert accepted.body == b""
     assert far.the(Answered).media.direction == "recvonly"
+
+
+def test_what_was_described_reliably_is_not_described_again() -> None:
+    far = Ringing(body="", early=True)
+    far.acknowledges(body=answering(far.responses[0].body).decode())
+    far.agent.ring(far.call, far.now, media(ANN))
+    (ringing,) = far.sent()
+    assert (name(ringing), ringing.body) == ("180", b"")
 
 
 def test_our_offer_waits_for_the_200_when_nobody_acknowledges() -> None:
