@@ -20,8 +20,6 @@ KNOWN_METHODS = frozenset(METHODS) | {
 EXTENSIONS: frozenset[str] = frozenset({"100rel", "timer", "replaces", "norefersub"})
 """option tags that we support, in lower case"""
 
-SDP = "application/sdp"
-
 _DEFAULT = CallPolicy()
 
 

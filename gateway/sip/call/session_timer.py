@@ -92,7 +92,7 @@ class SessionTimer:
         if not self.enabled or interval is None or not interval.seconds:
             self._stop()
         else:
-            self._start(interval.seconds, now, ours=interval.refresher != "uas")
+            self._start(max(interval.seconds, LEAST_SESSION_INTERVAL_S), now, ours=interval.refresher != "uas")
 
     # ------------------------------------------------------------ requests of theirs
 
@@ -112,7 +112,7 @@ class SessionTimer:
         self._least = max(self._least, min(number(request, "Min-SE") or 0, LONGEST_S))
         seconds = self._wanted
         if interval is not None and interval.seconds:
-            seconds = min(interval.seconds, seconds)
+            seconds = min(max(interval.seconds, LEAST_SESSION_INTERVAL_S), seconds)
         refresher = self._choose(request, interval.refresher if interval is not None else "")
         _write(response, seconds, refresher)
         if refresher == "uac":

@@ -131,3 +131,10 @@ def test_an_answer_without_an_interval_means_no_end() -> None:
     timer.accepted(headers(), 10.0)
     assert not timer.running
     assert timer.get_timer() is None
+
+
+def test_an_interval_below_that_of_the_rfc_is_made_that_long() -> None:
+    assert agreed(CallPolicy(), Session_Expires="1")["Session-Expires"] == "90;refresher=uas"
+    timer = SessionTimer(CallPolicy())
+    timer.accepted(headers(Session_Expires="1;refresher=uac"), 0.0)
+    assert timer.get_timer() == 45.0
