@@ -101,6 +101,8 @@ class Subscription:
         self._tag = ""
         self._sequence = 0
         self._expires = wanted.expires_s
+        self._lengthened = False
+        """since the last 2xx: a notifier that always wants a little more does not get it at once"""
         self._dialog: Dialog | None = None
         self._notified = False
         self._stood_at = 0.0
@@ -170,9 +172,9 @@ class Subscription:
     def _accepted(self, request: Request, response: Response, now: float) -> None:
         """2xx: there is a subscription; a NOTIFY comes, or has come (:rfc:`6665#section-4.1.2.1`)."""
         if self.state is State.LEAVING:
-            if Alarm.NOTIFY in self._due:
-                self._due[Alarm.NOTIFY] = now + LAST_NOTIFY_S
+            self._due[Alarm.NOTIFY] = now + LAST_NOTIFY_S
             return
+        self._lengthened = False
         if self._dialog is None:
             self._dialog = Dialog.of_client(request, response)
         granted = number(response.headers, "Expires")
@@ -194,12 +196,14 @@ class Subscription:
             self._stop(State.REFUSED)
 
     def _longer(self, response: Response) -> bool:
-        """Take the interval that the notifier demands (:rfc:`6665#section-4.1.2.1`); False when it demands none."""
+        """Take the interval that the notifier demands (:rfc:`6665#section-4.1.2.1`); False when that is not to be
+        asked for now: it demands none, or demanded another just before."""
         demanded = number(response.headers, "Min-Expires")
         if demanded is None or not self._expires < demanded <= LONGEST_SUBSCRIPTION:
             return False
         self._expires = demanded
-        return True
+        first, self._lengthened = not self._lengthened, True
+        return first
 
     # ------------------------------------------------------------ NOTIFY
 
@@ -231,7 +235,8 @@ class Subscription:
         return not self._notified or self._dialog is None or self._dialog.remote_tag == tag_of(request.headers, "From")
 
     def _notice(self, request: Request, told: SubscriptionState, now: float) -> None:
-        self._due.pop(Alarm.NOTIFY, None)
+        if self.state is not State.LEAVING:  # there, the last one is still to come
+            self._due.pop(Alarm.NOTIFY, None)
         if not self._notified:
             self._notified = True
             self._dialog = self._made_by(request)
@@ -314,11 +319,14 @@ class Subscription:
         self._ask(now)
 
     def _stand(self, seconds: int, now: float) -> None:
-        """For so long, from now on."""
+        """For so long, from now on; not at all, where that is no time."""
+        if seconds <= 0:
+            self._again(0, now)
+            return
         self.state = State.STANDING
         if now - self._stood_at > LASTING_S:
             self._failures = 0
-        lasts = max(1, min(seconds, LONGEST_SUBSCRIPTION))
+        lasts = min(seconds, LONGEST_SUBSCRIPTION)
         self._due[Alarm.END] = now + lasts
         self._due[Alarm.REFRESH] = now + lasts * self._core.random.uniform(*REFRESH_AFTER)
         if self._leave_wanted and self._request is None:

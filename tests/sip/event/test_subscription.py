@@ -309,3 +309,31 @@ def test_requests_of_ours_follow_the_route_that_was_recorded() -> None:
     server.asks_again()
     assert str(server.subscribe.uri) == "sip:mwi@192.0.2.44"
     assert server.subscribe.headers["Route"] == "<sip:192.0.2.9;lr>"
+
+
+def test_closing_does_not_wait_for_a_last_notify_that_another_one_crossed() -> None:
+    server = Notifier()
+    server.stands()
+    server.agent.close(server.now)
+    server.takes(server.sent())
+    assert server.notifies().code == 200  # sent before the notifier knew that we leave
+    server.answers(more="Expires: 0")
+    server.asks_again(2.1)
+    assert server.agent.closed
+
+
+def test_a_notifier_that_always_wants_a_little_longer_is_not_asked_without_pause() -> None:
+    server = Notifier()
+    server.is_asked()
+    again = server.takes(server.answers(423, "Min-Expires: 3601"))
+    assert again.headers["Expires"] == "3601"
+    assert server.answers(423, "Min-Expires: 3602") == []
+    assert soon(server.asks_again(), 15, 60)
+    assert server.subscribe.headers["Expires"] == "3602"
+
+
+def test_a_subscription_for_no_time_is_none() -> None:
+    server = Notifier()
+    server.is_asked()
+    server.answers(more="Expires: 0")
+    assert soon(server.asks_again(), 15, 60)
