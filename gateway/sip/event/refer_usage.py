@@ -69,7 +69,7 @@ class ReferUsage:
 
     def _notified(self, transaction: str, request: Request, event: EventType, now: float) -> None:
         if self.transfer.means(event):
-            self.transfer.receive_notify(transaction, request, now)
+            self.transfer.receive_notify(transaction, request, event, now)
         else:
             self._core.refuse(transaction, request, 481, now)
 

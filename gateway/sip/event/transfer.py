@@ -7,7 +7,7 @@ from sipmessage import Request, Response
 from gateway.sip.call.conversation import Conversation
 from gateway.sip.core import Core
 from gateway.sip.events import TransferProgress
-from gateway.sip.syntax.fields import name_address
+from gateway.sip.syntax.fields import name_address, number
 from gateway.sip.syntax.media_type import media_type
 from gateway.sip.syntax.message import read_cseq
 from gateway.sip.syntax.refer_to import ReferTo
@@ -15,7 +15,10 @@ from gateway.sip.syntax.sipfrag import SIPFRAG, StatusLine, read_status_line
 from gateway.sip.syntax.subscription_state import EventType, Standing, read_subscription_state
 
 LONGEST_S = 600
-"""seconds without news after which a transfer counts as failed, whatever expiry the far end says"""
+"""seconds after which a transfer without outcome counts as failed, whatever expiry the far end says"""
+
+REFRESH_AFTER = 0.8
+"""share of the expiry after which the subscription is refreshed"""
 
 LINGER_S = 5.0
 """seconds for which a far end that told the outcome may say once more that it is over"""
@@ -37,7 +40,12 @@ class Transfer:
         self._call = conversation.call
         self._conversation = conversation
         self._sequence = 0
+        self._event = EventType("refer")
+        self._gives_up_at = 0.0
         self._due: float | None = None
+        self._refresh_at: float | None = None
+        self._refresh = ""
+        """our SUBSCRIBE"""
 
     @property
     def over(self) -> bool:
@@ -66,7 +74,9 @@ class Transfer:
         headers.set("Accept", SIPFRAG)
         self._sequence, _ = read_cseq(headers) or (0, "")
         self.state = State.ASKED
-        self._due = None
+        self._gives_up_at = now + LONGEST_S
+        self._due = self._refresh_at = None
+        self._refresh = ""
         self._conversation.send(request, self, now)
 
     # ------------------------------------------------------------ the answer to REFER
@@ -75,6 +85,10 @@ class Transfer:
         """202 and 200 mean the same (:rfc:`6665#section-8.3.1`)."""
         if response.code < 200 or not self.under_way:
             return
+        if transaction == self._refresh:
+            if response.code < 300:
+                self._lasts(number(response.headers, "Expires"), now)
+            return  # where it cannot be refreshed it lasts as long as was said
         if response.code >= 300:
             self._finish(StatusLine(response.code, response.phrase), now, Standing.TERMINATED)
         elif (response.headers.get("Refer-Sub", "") or "").partition(";")[0].strip().lower() == "false":
@@ -84,7 +98,7 @@ class Transfer:
             self._due = now + self._core.settings.timers.give_up  # Timer N (RFC 6665, section 4.1.2.4)
 
     def failed(self, transaction: str, status: int, reason: str, now: float) -> None:
-        if self.under_way:
+        if self.under_way and transaction != self._refresh:
             self._finish(StatusLine(status, reason), now, Standing.TERMINATED)
 
     # ------------------------------------------------------------ NOTIFY
@@ -96,7 +110,7 @@ class Transfer:
             return False
         return not event.id or (event.id.isascii() and event.id.isdecimal() and int(event.id[:10]) >= self._sequence)
 
-    def receive_notify(self, transaction: str, request: Request, now: float) -> None:
+    def receive_notify(self, transaction: str, request: Request, event: EventType, now: float) -> None:
         """How far it has come (:rfc:`3515#section-2.4.5`); the first may come before the answer to REFER."""
         told = read_subscription_state(request.headers)
         line = read_status_line(request.body)
@@ -112,6 +126,7 @@ class Transfer:
             response = self._core.make_response(request, 200)
             response.headers.set("Contact", self._conversation.leg.contact)
             self._core.respond(transaction, response, now)
+            self._event = event
             self._heard(line, told.standing, told.expires_s, now)
 
     def _heard(self, line: StatusLine | None, standing: Standing, expires: int | None, now: float) -> None:
@@ -124,13 +139,32 @@ class Transfer:
             self._finish(StatusLine(408, "the far end says no more about it"), now, standing)
         else:
             self.state = State.FOLLOWED
-            self._due = now + min(LONGEST_S if expires is None else expires, LONGEST_S)
+            self._lasts(expires, now)
             if line is not None:
                 self._call.tell(TransferProgress(self._call.name, line.status, line.reason, False))
 
+    def _lasts(self, expires: int | None, now: float) -> None:
+        """The subscription is good for so many seconds; None: nobody said so. Refreshed in time, unless it lasts longer
+        than we wait."""
+        ends_at = self._gives_up_at if expires is None else now + expires
+        self._refresh_at = now + (ends_at - now) * REFRESH_AFTER if ends_at < self._gives_up_at else None
+        self._due = min(ends_at, self._gives_up_at)
+
+    def _subscribe(self, now: float) -> None:
+        """For the rest of the time that we wait (:rfc:`3515#section-2.4.4`)."""
+        self._refresh_at = None
+        leg = self._conversation.leg
+        request = leg.make("SUBSCRIBE")
+        headers = request.headers
+        headers.set("Contact", leg.contact)
+        headers.set("Event", str(self._event))
+        headers.set("Accept", SIPFRAG)
+        headers.set("Expires", str(round(self._gives_up_at - now)))
+        self._refresh = self._conversation.send(request, self, now)
+
     def _finish(self, line: StatusLine, now: float, standing: Standing) -> None:
         self.state = State.OVER if standing is Standing.TERMINATED else State.TOLD
-        self._due = now + LINGER_S
+        self._due, self._refresh_at = now + LINGER_S, None
         self._call.tell(TransferProgress(self._call.name, line.status, line.reason, True))
         if line.status < 300:
             self._call.end(200, "the call was transferred", by_far=False)
@@ -139,9 +173,12 @@ class Transfer:
     # ------------------------------------------------------------ time
 
     def get_timer(self) -> float | None:
-        return None if self.over else self._due
+        times = () if self.over else (self._due, self._refresh_at)
+        return min((at for at in times if at is not None), default=None)
 
     def handle_timer(self, now: float) -> None:
+        if self._refresh_at is not None and now >= self._refresh_at:
+            self._subscribe(now)
         if self._due is None or now < self._due or self.over:
             return
         if self.under_way:

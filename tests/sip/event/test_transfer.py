@@ -212,3 +212,56 @@ def test_a_call_that_came_through_proxies_is_named_by_its_address_of_record() ->
     ok = far.sent()[-1]
     far.asks("ACK", to_tag=tag_in(ok), call_id="other@peer")
     assert refers_to(far, far.call, other).startswith("<sip:peer@192.0.2.9?Replaces=other%40peer%3Bto-tag%3Dpeer")
+
+
+# ---------------------------------------------------------------- a subscription that is too short for the ringing
+
+
+def followed(far: Transferring) -> Request:
+    """The far end rings carl for so long that we ask it to go on telling us."""
+    far.says(response(far.refer, 202))
+    number = far.refer.headers["CSeq"].partition(" ")[0]
+    far.notifies("SIP/2.0 180 Ringing\r\n", event=f"Event: refer;id={number}")
+    said: list[Request | Response] = []
+    while not said:
+        at = far.agent.get_timer()
+        assert at is not None
+        far.now = at
+        far.agent.handle_timer(at)
+        said = far.sent()
+    (subscribe,) = said
+    assert isinstance(subscribe, Request) and subscribe.method == "SUBSCRIBE"
+    return subscribe
+
+
+def test_it_is_refreshed_before_it_runs_out() -> None:
+    far = Transferring()
+    subscribe = followed(far)
+    assert far.now == 48.0
+    headers = subscribe.headers
+    number = far.refer.headers["CSeq"].partition(" ")[0]
+    assert (headers["Event"], headers["Expires"]) == (f"refer;id={number}", "552")
+    assert headers["Contact"] == far.refer.headers["Contact"]
+    far.says(response(subscribe, 200, more="Expires: 300"))
+    assert far.passes(100) == []
+    far.notifies("SIP/2.0 200 OK\r\n", DONE)
+    assert far.progress() == [(180, False), (200, True)]
+
+
+@pytest.mark.parametrize("status", [481, 489, 405, 403])
+def test_where_it_cannot_be_refreshed_it_lasts_as_long_as_was_said(status: int) -> None:
+    far = Transferring()
+    far.says(response(followed(far), status))
+    far.passes(11)
+    assert far.progress() == [(180, False)]
+    far.passes(2)
+    assert far.progress() == [(180, False), (408, True)]
+
+
+def test_no_transfer_is_waited_for_longer_than_ten_minutes() -> None:
+    far = Transferring()
+    far.says(response(followed(far), 200, more="Expires: 100000"))
+    far.passes(550)
+    assert far.progress() == [(180, False)]
+    far.passes(3)
+    assert far.progress() == [(180, False), (408, True)]
