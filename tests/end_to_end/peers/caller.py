@@ -49,6 +49,18 @@ class Caller:
     def ack(self) -> None:
         self._say("ACK", 1, branch="ack")
 
+    async def decided(self) -> str:
+        """The final response to the INVITE, acknowledged as it wants it; a 200 may have crossed our CANCEL."""
+        final = ""
+        while not re.search(r"^CSeq: 1 INVITE\s*$", final, re.MULTILINE):  # that of the CANCEL may come first
+            final = await self.hears(*(f"SIP/2.0 {hundreds}" for hundreds in "23456"))
+        self.acknowledge(final)
+        return final
+
+    def acknowledge(self, final: str) -> None:
+        """A 200 by a request of its own, a refusal within the transaction of the INVITE."""
+        self._say("ACK", 1, branch="ack" if final.startswith("SIP/2.0 2") else "invite")
+
     def bye(self) -> None:
         self._say("BYE", 99, branch="bye")
 
@@ -129,7 +141,7 @@ class Caller:
         headers: tuple[str, ...] = (),
         kind: str = "application/sdp",
     ) -> None:
-        to_tag = f";tag={self._tag}" if self._tag and branch != "invite" else ""
+        to_tag = f";tag={self._tag}" if self._tag and (branch != "invite" or method == "ACK") else ""
         lines = [
             f"{method} sip:phone@{LOOPBACK}:{self._to[1]} SIP/2.0",
             f"Via: SIP/2.0/UDP {LOOPBACK}:{self._me};branch=z9hG4bK-{self._name}-{branch}",
