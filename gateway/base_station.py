@@ -308,7 +308,7 @@ class BaseStation:
         if replaced is not None:
             self._tell(CallReplaced(replaced.id, call.id, caller))
         else:
-            self._line.ring(call.sip)
+            call.ring(with_offer=event.wants_offer)
             self._tell(CallArrived(call.id, caller, ringing(event.alert)))
 
     # ------------------------------------------------------------ voice

@@ -102,6 +102,8 @@ class StationCall:
         self._answered = False
         self._wanted = False
         """a person answered before the voice path was open"""
+        self._offers_ringing = False
+        """it is to ring with our offer, which needs the voice path"""
         self._held = False
         """by us"""
         self._held_by_far = False
@@ -128,6 +130,8 @@ class StationCall:
                     self.sip = begin(leg.media(settings.codecs))
                 elif self._wanted:
                     self.accept()
+                elif self._offers_ringing:
+                    line.ring(self.sip, leg.media(settings.codecs))
                 await self._over.wait()
         except (ValueError, LookupError) as fault:
             self._fail(484, str(fault))
@@ -159,6 +163,13 @@ class StationCall:
             self.record.over_at = self._loop.time()
 
     # ------------------------------------------------------------ what the phone asks
+
+    def ring(self, *, with_offer: bool) -> None:
+        """Say that it rings; with our offer as soon as we know where we listen."""
+        if with_offer:
+            self._offers_ringing = True
+        else:
+            self._line.ring(self.sip)
 
     def accept(self) -> None:
         self._wanted = True
@@ -213,6 +224,8 @@ class StationCall:
 
     def advance(self, event: CallEvent) -> None:
         match event:
+            case Progress() if self.arrived:
+                pass  # agreed on while it rings; nobody speaks or hears before a person answers
             case Progress():
                 if event.media is not None:
                     self._open_voice(event.media)

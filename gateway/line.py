@@ -223,8 +223,9 @@ class Line:
         self.drain()
         return call
 
-    def ring(self, call: str) -> None:
-        self.agent.ring(call, self._now())
+    def ring(self, call: str, media: LocalMedia | None = None) -> None:
+        """Say that it rings; with our offer, where the caller wants it then."""
+        self.agent.ring(call, self._now(), media)
         self.drain()
 
     def accept(self, call: str, media: LocalMedia) -> None:

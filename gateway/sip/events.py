@@ -60,6 +60,8 @@ class IncomingCall:
     """the call of ours that this one takes over: accepting it ends that one (:rfc:`3891`); empty for a call like any"""
     referred_by: str = ""
     """URI of the one who told the caller to call us (:rfc:`3892`); empty when nobody did"""
+    wants_offer: bool = False
+    """it can ring only with an offer of ours: give ``ring`` our media (:rfc:`3262#section-5`)"""
 
 
 @dataclass(frozen=True, slots=True)

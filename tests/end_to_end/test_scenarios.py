@@ -70,6 +70,7 @@ async def answering(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[A
     cases(
         Case("late_offer"),
         Case("late_offer", tcp=True),
+        Case("late_offer_reliable"),
         Case("offerless_reinvite"),
         Case("directions"),
         Case("directions", tcp=True),

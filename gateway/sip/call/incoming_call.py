@@ -146,7 +146,7 @@ class ArrivingCall(Call):
             body = b"" if before else described
             response = self.conversation.leg.make_response(self._request, status, body, self.local_tag)
             self._reliable.send(response, now)
-        elif RELIABLE not in self._extensions("Require"):
+        elif not self._only_acknowledged:
             self._respond(status, now, described)
 
     def accept(self, media: LocalMedia, now: float) -> None:
@@ -304,6 +304,11 @@ class ArrivingCall(Call):
         asked = self._extensions("Supported", "Require")
         return self.policy.reliable is not Reliable.OFF and RELIABLE in asked
 
+    @property
+    def _only_acknowledged(self) -> bool:
+        """Whether none may go otherwise: one of us requires it."""
+        return self.policy.reliable is Reliable.REQUIRED or RELIABLE in self._extensions("Require")
+
     def _extensions(self, *names: str) -> set[str]:
         return {tag.lower() for name in names for tag in tokens(self._request.headers, name)}
 
@@ -336,6 +341,7 @@ class ArrivingCall(Call):
             ", ".join(headers.getlist("Alert-Info")),
             self.replaces,
             referrer.uri if referrer is not None else "",
+            not self._offer and self._only_acknowledged,
         )
 
     def _respond(self, status: int, now: float, body: bytes = b"") -> None:

@@ -199,6 +199,24 @@ def test_our_offer_goes_into_the_first_reliable_response_and_its_answer_into_the
     assert far.the(Answered).media.direction == "recvonly"
 
 
+@pytest.mark.parametrize(
+    ("more", "body", "policy", "wants"),
+    [
+        (REQUIRED, "", None, True),
+        (REQUIRED, OFFER, None, False),
+        (SUPPORTED, "", None, False),
+        (SUPPORTED, "", CallPolicy(reliable=Reliable.REQUIRED), True),
+        ("", "", None, False),
+    ],
+)
+def test_it_is_told_whether_it_can_ring_only_with_our_offer(
+    more: str, body: str, policy: CallPolicy | None, wants: bool
+) -> None:
+    far = Ringing(more, body, policy)
+    assert far.the(IncomingCall).wants_offer is wants
+    assert (far.responses == []) is wants  # it did not have one
+
+
 def test_what_was_described_reliably_is_not_described_again() -> None:
     far = Ringing(body="", early=True)
     far.acknowledges(body=answering(far.responses[0].body).decode())
