@@ -8,7 +8,8 @@ from gateway.sip.syntax.fields import entries, name_address
 from gateway.sip.syntax.uri import VerbatimURI, read_uri
 
 FOLLOWED = frozenset({300, 301, 302})
-"""305 and 380 ask for more than another address: a route of their own, another kind of call"""
+"""not 305, whose proxy, named by anybody, would see the call and be shown who we are; nor 380, whose other kind of call
+is described in a body of no common form (:rfc:`3261#section-21.3`)"""
 
 _QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\Z")
 
