@@ -12,7 +12,9 @@ It also gives what aioice leaves out: a candidate at 127.0.0.1, for labs.
 # ruff: noqa: SLF001 - the private parts of aioice are reached here so that they are reached nowhere else
 
 import asyncio
+import base64
 import logging
+import secrets
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, cast
@@ -58,6 +60,14 @@ class Remote(Protocol):
         """Whether we are."""
         ...
 
+    @property
+    def local_ufrag(self) -> str:
+        """Ours, as our SDP said."""
+        ...
+
+    @property
+    def local_pwd(self) -> str: ...
+
 
 class _Port(asyncio.DatagramTransport):
     """What aioice takes for a socket: one port of the pair, seen from one protocol."""
@@ -94,17 +104,11 @@ class IceAgent:
         self._told: dict[int, Address] = {}
         self._running: asyncio.Task[None] | None = None
         self._past: set[asyncio.Task[None]] = set()
-        self._connection = Connection(ice_controlling=True, components=2)
+        self.ufrag, self.pwd = credentials()
+        """ours, unless the far end begins anew"""
+        self._connection = self._connect(self.ufrag, self.pwd)
         self._protocols = self._join(self._connection)
         self._closed = False
-
-    @property
-    def ufrag(self) -> str:
-        return self._connection.local_username
-
-    @property
-    def pwd(self) -> str:
-        return self._connection.local_password
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -118,8 +122,9 @@ class IceAgent:
         """Check, or check anew where the far end has new credentials. Whether anything begins."""
         if self._closed or self._remote == (remote.ufrag, remote.pwd):
             return False
-        if self._remote is not None:
-            self._restart()
+        ours = remote.local_ufrag, remote.local_pwd
+        if self._remote is not None or ours != (self._connection.local_username, self._connection.local_password):
+            self._restart(*ours)
         self._remote, self._told = (remote.ufrag, remote.pwd), {}
         connection = self._connection
         connection.ice_controlling = remote.controlling
@@ -133,7 +138,7 @@ class IceAgent:
     def stop(self) -> None:
         """Offer and answer came to no ICE, or to none any more; it may be started again."""
         if self._remote is not None and not self._closed:
-            self._restart()
+            self._restart(self.ufrag, self.pwd)
             self._remote = None
 
     def receive(self, component: int, data: bytes, source: Address) -> None:
@@ -182,17 +187,14 @@ class IceAgent:
             self._told = addresses
             self.on_selected(addresses)
 
-    def _restart(self) -> None:
-        """The same credentials of ours, a new check list (:rfc:`8445#section-9`)."""
-        before = self._connection
+    def _restart(self, ufrag: str, pwd: str) -> None:
+        """A new check list, with these credentials of ours (:rfc:`8445#section-9`)."""
         self._abandon()
-        self._connection = Connection(
-            ice_controlling=True,
-            components=2,
-            local_username=before.local_username,
-            local_password=before.local_password,
-        )
+        self._connection = self._connect(ufrag, pwd)
         self._protocols = self._join(self._connection)
+
+    def _connect(self, ufrag: str, pwd: str) -> Connection:
+        return Connection(ice_controlling=True, components=2, local_username=ufrag, local_password=pwd)
 
     def _abandon(self) -> None:
         task, connection = self._running, self._connection
@@ -240,6 +242,12 @@ class IceAgent:
             related_address=host.host,
             related_port=host.port,
         )
+
+
+def credentials() -> tuple[str, str]:
+    """Fragment and password of 48 and 144 bits; 24 and 128 are asked for (:rfc:`8445#section-5.3`)."""
+    ufrag, pwd = (base64.b64encode(secrets.token_bytes(size)).decode() for size in (6, 18))
+    return ufrag, pwd
 
 
 def usable(value: str) -> Candidate | None:

@@ -119,9 +119,8 @@ def _answer_line(
     more: list[Attribute] = [*mid(media), *lines]
     if found.far_ice is not None and found.far_ice.mismatch:
         more.append(MISMATCH)
-    ours = stream(
-        local, media.protocol, mine, direction, mux=mux, ice=local.ice if ice is not None else None, more=more
-    )
+    said = replace(local.ice, ufrag=ice.local_ufrag, pwd=ice.local_pwd) if local.ice and ice else None
+    ours = stream(local, media.protocol, mine, direction, mux=mux, ice=said, more=more)
     session = found.session(
         mine[:1],
         mine[1:],

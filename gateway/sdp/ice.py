@@ -4,8 +4,10 @@ Nothing here checks a path: the leg does. An end without ICE, or whose ``c=`` an
 (an application gateway in between changed them), is spoken to as if ICE did not exist (:rfc:`8839#section-4.2.5`).
 """
 
+import base64
+import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.host import is_host, read_address
 from gateway.sdp.attribute import Attribute, SdpError, is_number, values
@@ -109,7 +111,7 @@ def agree_ice(
     far: FarIce | None, ours: IceParameters | None, before: IceSession | None, *, we_offered: bool
 ) -> IceSession | None:
     """None: without ICE. Who chooses stays for the whole session, unless an end becomes lite or full
-    (:rfc:`8445#section-6.1.1`)."""
+    (:rfc:`8445#section-6.1.1`). Where the far end begins anew, so do we (:rfc:`8445#section-9`)."""
     if far is None or ours is None or far.mismatch:
         return None
     if far.lite != ours.lite:
@@ -118,15 +120,36 @@ def agree_ice(
         controlling = before.controlling
     else:
         controlling = we_offered
-    return IceSession(far.ufrag, far.pwd, far.candidates, far.lite, controlling, far.complete)
+    local, renewed = standing(ours, before), before is not None and before.renewed
+    if before is not None and not we_offered and (far.ufrag, far.pwd) != (before.ufrag, before.pwd):
+        local, renewed = _renew(ours, far.ufrag, far.pwd), True
+    return IceSession(
+        far.ufrag,
+        far.pwd,
+        far.candidates,
+        far.lite,
+        controlling,
+        far.complete,
+        local_ufrag=local.ufrag,
+        local_pwd=local.pwd,
+        renewed=renewed,
+    )
+
+
+def standing(ours: IceParameters, before: IceSession | None) -> IceParameters:
+    """With the credentials that hold in this call as long as nobody begins anew."""
+    return _renew(ours, before.ufrag, before.pwd) if before is not None and before.renewed else ours
+
+
+def _renew(ours: IceParameters, ufrag: str, pwd: str) -> IceParameters:
+    """Other credentials for each restart of the far end, whose new ones these are; as hard to guess as those of the
+    leg, which they are made of, for nothing here throws dice."""
+    made = base64.b64encode(hmac.digest(ours.pwd.encode(), f"{ufrag}:{pwd}".encode(), "sha256")).decode()
+    return replace(ours, ufrag=made[:8], pwd=made[8:40])
 
 
 def ice_attributes(ice: IceParameters) -> tuple[Attribute, ...]:
     """Those of our media line."""
     attributes = [Attribute("ice-ufrag", ice.ufrag), Attribute("ice-pwd", ice.pwd)]
-    if ice.options:
-        attributes.append(Attribute("ice-options", " ".join(ice.options)))
     attributes += [Attribute("candidate", value) for value in ice.candidates]
-    if ice.remote_candidates:
-        attributes.append(Attribute("remote-candidates", ice.remote_candidates))
     return tuple(attributes)

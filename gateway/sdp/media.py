@@ -99,10 +99,6 @@ class IceParameters:
     candidates: tuple[str, ...] = ()
     """values of ``a=candidate``; one of them is the host and port of :class:`LocalMedia`"""
     lite: bool = False
-    options: tuple[str, ...] = ()
-    """values of ``a=ice-options``"""
-    remote_candidates: str = ""
-    """once checks are over, in an offer of the controlling end: component, address and port in use there"""
 
 
 @dataclass(frozen=True)
@@ -173,6 +169,11 @@ class IceSession:
     """whether we choose the pair (:rfc:`8445#section-6.1.1`)"""
     complete: bool = True
     """False: they trickle, and more candidates may come (:rfc:`8840`)"""
+    local_ufrag: str = ""
+    """ours, as our description of this session says them"""
+    local_pwd: str = field(default="", repr=False)
+    renewed: bool = False
+    """they are others than :class:`IceParameters` has, for the far end began anew"""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from gateway.sdp.formats import formats_of
 from gateway.sdp.grouping import bundle, mid
+from gateway.sdp.ice import standing
 from gateway.sdp.media import Direction, LocalMedia
 from gateway.sdp.media_description import MediaDescription
 from gateway.sdp.offer_answer import NOTHING, Before, origin_of, refused, stream, write
@@ -24,7 +25,7 @@ def make_offer(local: LocalMedia, session_id: int, version: int, before: Before 
         formats_of(local, before.formats),
         Direction(local.direction),
         mux=local.rtcp_mux,
-        ice=local.ice,
+        ice=standing(local.ice, before.ice) if local.ice is not None else None,
         more=(
             *(mid(slot) if slot is not None else ()),
             *offered_security(local, protocol, before.security),

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aioice.ice
 import pytest
@@ -24,6 +24,8 @@ class Remote:
     pwd: str
     candidates: tuple[str, ...]
     controlling: bool
+    local_ufrag: str
+    local_pwd: str
     lite: bool = False
 
 
@@ -39,12 +41,16 @@ class End:
         self.other: End | None = None
         self.sent: list[bytes] = []
         self.deaf = False
+        self.credentials = self.agent.ufrag, self.agent.pwd
+        """as its SDP says them now"""
         self.agent.on_selected = self._on_selected
         self.agent.on_failed = self._on_failed
 
-    def described(self, controlling: bool, lite: bool = False) -> Remote:
+    def described(self, controlling: bool, lite: bool = False, candidates: tuple[str, ...] | None = None) -> Remote:
         """To the other end, which is then controlling or not."""
-        return Remote(self.agent.ufrag, self.agent.pwd, self.agent.candidates, controlling, lite)
+        assert self.other is not None
+        there, candidates = self.other.credentials, self.agent.candidates if candidates is None else candidates
+        return Remote(*self.credentials, candidates, controlling, *there, lite)
 
     def _send(self, component: int, data: bytes, to: Address) -> None:
         self.sent.append(data)
@@ -135,28 +141,33 @@ async def test_a_far_end_at_an_address_it_did_not_tell_is_found(ends: tuple[End,
     """Its NAT gave it another one: a peer-reflexive candidate."""
     here, there = ends
     nowhere = Candidate("1", 1, "udp", 1, "203.0.113.9", 9, "host").to_sdp()
-    here.agent.start(Remote(there.agent.ufrag, there.agent.pwd, (nowhere,), True), (1,))
+    here.agent.start(there.described(True, candidates=(nowhere,)), (1,))
     there.agent.start(here.described(controlling=False), (1,))
     await here.outcome()
     assert here.selected == [selected(THERE, (1,))]
 
 
-async def test_new_credentials_begin_anew_with_our_own_kept(ends: tuple[End, End]) -> None:
+async def test_new_credentials_begin_anew_on_both_sides(ends: tuple[End, End]) -> None:
     here, there = ends
     start(here, there)
     await here.outcome()
     assert not here.agent.start(there.described(True), (1, 2)), "nothing has changed"
-    credentials = here.agent.ufrag, here.agent.pwd
     fresh = End(THERE)
     here.other, fresh.other = fresh, here
+    here.credentials = "anew", "p" * 22
     assert here.agent.start(fresh.described(True), (1, 2))
-    assert (here.agent.ufrag, here.agent.pwd) == credentials
     fresh.agent.start(here.described(False), (1, 2))
     await here.outcome()
     assert here.selected[-1] == selected(THERE, (1, 2))
     assert len(here.selected) == 2
     fresh.agent.close()
     await fresh.agent.closed()
+
+
+async def test_our_credentials_are_as_long_as_the_rfc_asks_and_others_each_time() -> None:
+    made = {ice.credentials() for _ in range(100)}
+    assert len(made) == 100
+    assert {(len(ufrag), len(pwd)) for ufrag, pwd in made} == {(8, 24)}
 
 
 async def test_who_stopped_checks_no_more_and_may_start_again(ends: tuple[End, End]) -> None:
@@ -194,8 +205,9 @@ async def test_a_far_end_that_never_answers_fails_in_time(
 
 
 async def test_a_far_end_without_a_candidate_of_use_fails_at_once(ends: tuple[End, End]) -> None:
-    here, _ = ends
-    here.agent.start(Remote("abcd", "a" * 22, ("1 1 tcp 1 192.0.2.1 9 typ host", "nonsense"), True), (1,))
+    here, there = ends
+    useless = ("1 1 tcp 1 192.0.2.1 9 typ host", "nonsense")
+    here.agent.start(there.described(True, candidates=useless), (1,))
     await here.outcome()
     assert here.failed == ["ICE: no pair of addresses works (0 candidates of the far end were tried)"]
 
@@ -217,7 +229,7 @@ async def test_a_check_with_the_wrong_password_selects_nothing(
 ) -> None:
     monkeypatch.setattr(ice, "DEADLINE_S", 0.1)
     here, there = ends
-    wrong = Remote(there.agent.ufrag, "x" * 22, there.agent.candidates, True)
+    wrong = replace(there.described(True), pwd="x" * 22)
     here.agent.start(wrong, (1,))
     there.agent.start(here.described(False), (1,))
     await here.outcome()
@@ -305,6 +317,8 @@ def test_junk_never_raises(caplog: pytest.LogCaptureFixture) -> None:
     def fed(datagrams: list[bytes]) -> None:
         async def feed() -> None:
             here, there = End(HERE), End(THERE)
+            here.other, there.other = there, here
+            there.deaf = True
             here.agent.start(there.described(True), (1, 2))
             for n, data in enumerate(datagrams):
                 here.agent.receive(1 + n % 2, data, THERE)

@@ -8,8 +8,10 @@ from gateway.sdp.answer import answer_offer, read_answer
 from gateway.sdp.attribute import SdpError
 from gateway.sdp.description import SessionDescription
 from gateway.sdp.ice import Candidate, FarIce, read_ice
+from gateway.sdp.media import Direction
 from gateway.sdp.negotiation import Negotiation
 from gateway.sdp.offer import make_offer
+from gateway.sdp.offer_answer import UnacceptableOffer
 from tests.sdp.descriptions import OURS, THEIRS, an_offer, answered, described, ice
 
 HERE, THERE = replace(OURS, ice=ice(OURS, "o")), replace(THEIRS, ice=ice(THEIRS, "t"))
@@ -133,10 +135,45 @@ def test_a_restart_has_new_credentials_and_the_old_roles() -> None:
     assert ann.agreed.ice.ufrag == "nnnn" and ann.agreed.ice.controlling and not bob.agreed.ice.controlling
 
 
+def said(description: bytes) -> tuple[str | None, str | None]:
+    media = SessionDescription.parse(description.decode()).media[0]
+    return media.first("ice-ufrag"), media.first("ice-pwd")
+
+
+def test_who_answers_a_restart_begins_anew_as_well_and_stays_with_it() -> None:
+    ann, bob = Negotiation(THERE, 7), Negotiation(HERE, 8)
+    first = bob.answer(ann.offer())
+    ann.answered(first)
+    assert said(first) == ("oooo", "o" * 22)
+    seen = [said(first)]
+    for letter in "nmn":
+        ann.local = replace(THERE, ice=ice(THEIRS, letter))
+        answer = bob.answer(ann.offer())
+        ann.answered(answer)
+        assert ann.agreed is not None and ann.agreed.ice is not None
+        assert bob.agreed is not None and bob.agreed.ice is not None
+        assert said(answer) == (ann.agreed.ice.ufrag, ann.agreed.ice.pwd)
+        assert said(answer) == (bob.agreed.ice.local_ufrag, bob.agreed.ice.local_pwd)
+        assert bob.agreed.ice.local_pwd not in repr(bob.agreed)
+        again = bob.offer(Direction.SENDONLY)
+        bob.answered(ann.answer(again))
+        assert said(again) == said(answer) == said(bob.answer(ann.offer())), "a hold is no restart"
+        seen.append(said(answer))
+    assert seen[1] == seen[3] and len({*seen}) == 3, "made of theirs"
+
+
+def test_an_offer_that_is_refused_restarts_nothing() -> None:
+    ann, bob = Negotiation(THERE, 7), Negotiation(HERE, 8)
+    ann.answered(bob.answer(ann.offer()))
+    restart = replace(THERE, ice=ice(THEIRS, "n"), codecs=("G722",))
+    with pytest.raises(UnacceptableOffer):
+        bob.answer(make_offer(restart, 9, 9))
+    assert said(bob.offer()) == ("oooo", "o" * 22)
+
+
 def test_our_lines_say_everything_the_leg_gathered() -> None:
-    parameters = replace(ice(OURS, "o"), options=("ice2",), remote_candidates="1 203.0.113.9 6000")
-    media = SessionDescription.parse(make_offer(replace(OURS, ice=parameters), 1, 1).decode()).media[0]
-    assert media.first("ice-options") == "ice2" and media.first("remote-candidates") == "1 203.0.113.9 6000"
+    media = SessionDescription.parse(make_offer(HERE, 1, 1).decode()).media[0]
+    assert (media.first("ice-ufrag"), media.first("ice-pwd")) == ("oooo", "o" * 22)
     assert media.values("candidate") == ("1 1 udp 2130706431 192.0.2.1 4000 typ host",)
 
 
