@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from softphone.base import Base
 from softphone.call_table import Act, Input
@@ -75,67 +75,15 @@ class Operator:
         self._new_call = new_call
         self._event: CallControlMessage | None = None
         self._now = 0.0
-        self._acts = self._methods()
 
     def do(self, acts: tuple[Act, ...], event: CallControlMessage | None, now: float) -> None:
         """One after the other; ``event`` is what is being handled, None for a timer."""
         self._event, self._now = event, now
         for act in acts:
-            self._acts[act]()
+            self._ACTS[act](self)
 
     def remark(self, sentence: str, fault: bool = False) -> None:
         self.actions.append(Remark(sentence, fault=fault))
-
-    def _methods(self) -> Mapping[Act, Callable[[], None]]:
-        return {
-            Act.CLEAR: self._clear,
-            Act.DIAL_TONE: lambda: self._dial_tone("stutter" if self._base.line.messages else "dial"),
-            Act.RECALL_TONE: lambda: self._dial_tone("recall_dial"),
-            Act.WAIT_FOR_DIAL: self._wait_for_dial,
-            Act.AWAIT_DIGITS: self._await_digits,
-            Act.PLACE: self._place,
-            Act.RINGBACK: lambda: self._sound("ringback"),
-            Act.SILENCE: lambda: self._sound(""),
-            Act.RING: self._ring,
-            Act.ANSWER: self._answer,
-            Act.CONNECT: self._connect,
-            Act.REJECT: self._reject,
-            Act.SEND_DIGIT: self._send_digit,
-            Act.END: self._end,
-            Act.FAIL: self._fail,
-            Act.FAIL_OUT_OF_SERVICE: lambda: self._failed("congestion", OUT_OF_SERVICE),
-            Act.FAIL_NO_DIGITS: lambda: self._failed("congestion", "no_digits"),
-            Act.FAIL_EMERGENCY: lambda: self._failed("sit", "emergency_refused"),
-            Act.FAIL_NO_NUMBER: lambda: self._failed("sit_vacant_code", "unknown_number"),
-            Act.FAR_LEFT: self._far_left,
-            Act.FAR_LEFT_TONE: self._far_left_tone,
-            Act.HOWL: self._howl,
-            **self._methods_of_two_calls(),
-        }
-
-    def _methods_of_two_calls(self) -> Mapping[Act, Callable[[], None]]:
-        return {
-            Act.ASIDE: self._put_aside,
-            Act.PROMOTE: self._promote,
-            Act.SWAP: self._swap,
-            Act.TAKE_BACK: self._take_back,
-            Act.WAIT: self._let_wait,
-            Act.ANSWER_WAITING: self._answer,
-            Act.FORGET_OTHER: self._forget_other,
-            Act.RING_OTHER: self._ring_other,
-            Act.END_OTHER: self._end_other,
-            Act.REPLACE: self._take_replacement,
-            Act.REPLACE_OTHER: self._take_replacement_of_other,
-            Act.FOLLOW: self._follow,
-            Act.HAND_OVER: self._hand_over,
-            Act.HAND_OVER_RINGING: self._hand_over_ringing,
-            Act.JOIN: self._join,
-            Act.GONE: self._gone,
-            Act.GO_ON: self._go_on,
-            Act.RING_AGAIN: self._ring_again,
-            Act.NOTICE_FAILURE: self._notice_failure,
-            Act.CLEAR_NOTICE: lambda: self._show(notice=""),
-        }
 
     # ------------------------------------------------------------ one call
 
@@ -373,3 +321,51 @@ class Operator:
     def _notice_failure(self) -> None:
         self._show(notice="transfer_failed")
         self._after(NOTICE_S, Input.NOTICE_OVER)
+
+    # ------------------------------------------------------------ all acts
+
+    _ACTS: Final[Mapping[Act, Callable[["Operator"], None]]] = {
+        Act.CLEAR: _clear,
+        Act.DIAL_TONE: lambda self: self._dial_tone("stutter" if self._base.line.messages else "dial"),
+        Act.RECALL_TONE: lambda self: self._dial_tone("recall_dial"),
+        Act.WAIT_FOR_DIAL: _wait_for_dial,
+        Act.AWAIT_DIGITS: _await_digits,
+        Act.PLACE: _place,
+        Act.RINGBACK: lambda self: self._sound("ringback"),
+        Act.SILENCE: lambda self: self._sound(""),
+        Act.RING: _ring,
+        Act.ANSWER: _answer,
+        Act.CONNECT: _connect,
+        Act.REJECT: _reject,
+        Act.SEND_DIGIT: _send_digit,
+        Act.END: _end,
+        Act.FAIL: _fail,
+        Act.FAIL_OUT_OF_SERVICE: lambda self: self._failed("congestion", OUT_OF_SERVICE),
+        Act.FAIL_NO_DIGITS: lambda self: self._failed("congestion", "no_digits"),
+        Act.FAIL_EMERGENCY: lambda self: self._failed("sit", "emergency_refused"),
+        Act.FAIL_NO_NUMBER: lambda self: self._failed("sit_vacant_code", "unknown_number"),
+        Act.FAR_LEFT: _far_left,
+        Act.FAR_LEFT_TONE: _far_left_tone,
+        Act.HOWL: _howl,
+        Act.ASIDE: _put_aside,
+        Act.PROMOTE: _promote,
+        Act.SWAP: _swap,
+        Act.TAKE_BACK: _take_back,
+        Act.WAIT: _let_wait,
+        Act.ANSWER_WAITING: _answer,
+        Act.FORGET_OTHER: _forget_other,
+        Act.RING_OTHER: _ring_other,
+        Act.END_OTHER: _end_other,
+        Act.REPLACE: _take_replacement,
+        Act.REPLACE_OTHER: _take_replacement_of_other,
+        Act.FOLLOW: _follow,
+        Act.HAND_OVER: _hand_over,
+        Act.HAND_OVER_RINGING: _hand_over_ringing,
+        Act.JOIN: _join,
+        Act.GONE: _gone,
+        Act.GO_ON: _go_on,
+        Act.RING_AGAIN: _ring_again,
+        Act.NOTICE_FAILURE: _notice_failure,
+        Act.CLEAR_NOTICE: lambda self: self._show(notice=""),
+    }
+    """one table for all phones"""
