@@ -84,8 +84,6 @@ class DtlsParameters:
     """hash function (``sha-256``) and digest (``AB:CD:...``) of our certificate"""
     setup: str = "actpass"
     """the role we offer: ``actpass``, ``active`` (we begin) or ``passive``"""
-    tls_id: str = ""
-    """names the association (:rfc:`8842#section-4`): another one asks for another handshake; empty: not said"""
 
 
 @dataclass(frozen=True)

@@ -93,16 +93,14 @@ def _answer_dtls(theirs: SessionDescription, media: MediaDescription, local: Loc
     tls_id = media.first("tls-id") or ""
     kept = before.role if isinstance(before, DtlsSession) and before.same(fingerprints, tls_id) else ""
     setup = answer_setup(theirs.first_of(media, "setup"), kept)
-    lines = _dtls_attributes(local.dtls, setup, tls_id=bool(tls_id))
-    return DtlsSession(ROLES[setup], fingerprints, tls_id), lines
+    return DtlsSession(ROLES[setup], fingerprints, tls_id), _dtls_attributes(local.dtls, setup)
 
 
-def _dtls_attributes(dtls: DtlsParameters, setup: str, *, tls_id: bool = True) -> tuple[Attribute, ...]:
-    """An answer names the association only if the offer did (:rfc:`8842#section-5.3`)."""
+def _dtls_attributes(dtls: DtlsParameters, setup: str) -> tuple[Attribute, ...]:
+    """Without ``tls-id``: our association ends with its certificate or role, as in :rfc:`5763#section-6.6`."""
     return (
         *(Attribute("fingerprint", f"{name} {digest}") for name, digest in dtls.fingerprints),
         Attribute("setup", setup),
-        *((Attribute("tls-id", dtls.tls_id),) if tls_id and dtls.tls_id else ()),
     )
 
 

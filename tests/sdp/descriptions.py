@@ -35,8 +35,8 @@ def keys(fill: int) -> tuple[MasterKey, ...]:
     return tuple(key(suite, fill) for suite in SUITES)
 
 
-def dtls(fill: int, setup: str = "actpass", tls_id: str = "") -> DtlsParameters:
-    return DtlsParameters((("sha-256", ":".join([f"{fill:02X}"] * 32)),), setup, tls_id)
+def dtls(fill: int, setup: str = "actpass") -> DtlsParameters:
+    return DtlsParameters((("sha-256", ":".join([f"{fill:02X}"] * 32)),), setup)
 
 
 def ice(local: LocalMedia, letter: str, *, lite: bool = False) -> IceParameters:
