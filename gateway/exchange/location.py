@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from gateway.sip.syntax.uri import flow_to, read_uri
-from gateway.sip.transport.flow import Flow
+from gateway.sip.syntax.uri import read_uri
+from gateway.sip.transport.flow import Flow, flow_to
 
 
 @dataclass(frozen=True, slots=True)

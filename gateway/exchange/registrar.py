@@ -11,8 +11,8 @@ from gateway.exchange.settings import ExchangeSettings
 from gateway.sip.syntax.fields import NameAddress, entries, name_address, number, tag_of, tokens
 from gateway.sip.syntax.message import read_cseq
 from gateway.sip.syntax.response import make_response
-from gateway.sip.syntax.uri import flow_to, read_uri
-from gateway.sip.transport.flow import Flow
+from gateway.sip.syntax.uri import read_uri
+from gateway.sip.transport.flow import Flow, flow_to
 
 
 class Admits(Protocol):

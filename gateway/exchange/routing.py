@@ -8,9 +8,9 @@ from sipmessage import URI, Headers, Request, Response
 from gateway.host import read_address
 from gateway.sip.syntax.fields import entries, name_address, number, tag_of, tokens
 from gateway.sip.syntax.response import make_response
-from gateway.sip.syntax.uri import flow_to, read_uri
+from gateway.sip.syntax.uri import read_uri
 from gateway.sip.syntax.via import DEFAULT_PORT, Via, read_via
-from gateway.sip.transport.flow import Flow
+from gateway.sip.transport.flow import Flow, flow_to
 
 SERVED = ("REGISTER", "OPTIONS")
 """methods that the exchange itself answers"""

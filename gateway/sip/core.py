@@ -12,13 +12,12 @@ from gateway.sip.alarms import Alarms
 from gateway.sip.call.usage import Usage
 from gateway.sip.events import Event
 from gateway.sip.settings import AgentSettings
-from gateway.sip.syntax.contact import ContactForm
 from gateway.sip.syntax.headers import IndexedHeaders
 from gateway.sip.syntax.response import make_response
 from gateway.sip.syntax.route import preload
-from gateway.sip.syntax.uri import flow_to
 from gateway.sip.transaction.transaction import ResponseArrived, TransactionEvent
 from gateway.sip.transaction.transactions import TransactionLayer
+from gateway.sip.transport.contact import ContactForm
 from gateway.sip.transport.delivery import Deliveries
 from gateway.sip.transport.flow import Flow
 from gateway.sip.transport.locating import Answer, Query, host_of, transport_of
@@ -92,11 +91,6 @@ class Core:
         """The way to a peer's URI, to be located; `otherwise` when it cannot be, or wants a transport we have not."""
         named = transport_of(uri)
         return uri if is_host(host_of(uri)) and (not named or named in self.sent_by) else otherwise
-
-    def flow_for(self, uri: URI, otherwise: Flow) -> Flow:
-        """The way to a peer's URI; `otherwise` when it names no host, or a transport that we have not."""
-        flow = flow_to(uri)
-        return flow if is_host(flow.host) and flow.transport in self.settings.sent_by else otherwise
 
     # ------------------------------------------------------------ messages
 

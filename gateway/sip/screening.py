@@ -2,11 +2,11 @@
 
 from sipmessage import Request, Response
 
-from gateway.sip.call.dialog import caller_of
 from gateway.sip.capabilities import KNOWN_METHODS, allow, extensions, methods
 from gateway.sip.core import Core
 from gateway.sip.settings import CallPolicy
 from gateway.sip.syntax.body import ACCEPTED, SDP, read_body
+from gateway.sip.syntax.contact import caller_of
 from gateway.sip.syntax.fields import entries, tag_of, tokens
 from gateway.sip.syntax.replaces import replaces_fault
 

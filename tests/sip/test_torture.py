@@ -9,8 +9,8 @@ import pytest
 from sipmessage import Request
 
 from gateway.sip.agent import Agent
-from gateway.sip.call.dialog import contact_of
 from gateway.sip.events import Answered, Event, IncomingCall
+from gateway.sip.syntax.contact import contact_of
 from gateway.sip.syntax.fields import name_address, tag_of
 from gateway.sip.syntax.message import read_cseq
 from gateway.sip.syntax.via import top_via

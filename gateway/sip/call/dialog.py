@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from sipmessage import URI, Headers, Message, Request, Response
+from sipmessage import URI, Message, Request, Response
 
 from gateway.sip.core import Core
-from gateway.sip.syntax.fields import entries, name_address, tag_of
+from gateway.sip.syntax.contact import caller_of, contact_of
+from gateway.sip.syntax.fields import entries, tag_of
 from gateway.sip.syntax.message import read_cseq
-from gateway.sip.syntax.uri import VerbatimURI, read_uri
-from gateway.sip.syntax.via import MAGIC_COOKIE, top_via
+from gateway.sip.syntax.uri import uri_in
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Dialog:
 
     def next_hop(self) -> URI:
         """Whom our requests go to first."""
-        return _address_in(self.routes[0]) or self.target if self.routes else self.target
+        return uri_in(self.routes[0]) or self.target if self.routes else self.target
 
     def confirm(self, response: Response) -> None:
         """A 2xx says once more by which way and where the peer is (:rfc:`3261#section-13.2.2.4`)."""
@@ -97,36 +97,10 @@ class Dialog:
 
     def _addressed(self, method: str, sequence: int, core: Core) -> Request:
         uri, routes = self.target, self.routes
-        first = _address_in(routes[0]) if routes else None
+        first = uri_in(routes[0]) if routes else None
         if first is not None and "lr" not in first.parameters:  # a strict router, of RFC 2543
             uri, routes = first, [*routes[1:], f"<{self.target}>"]
         request = core.make_request(method, uri, (self.local, self.remote, self.call_id), sequence)
         if routes:
             request.headers.setlist("Route", list(routes))
         return request
-
-
-def contact_of(headers: Headers) -> VerbatimURI | None:
-    """The first Contact that can be a target."""
-    for entry in entries(headers.getlist("Contact")):
-        address = name_address(entry)
-        uri = read_uri(address.uri) if address else None
-        if uri is not None and uri.scheme != "tel":
-            return uri
-    return None
-
-
-def caller_of(headers: Headers) -> VerbatimURI | None:
-    """Where requests to the sender of a first INVITE are addressed to: its Contact, or From when it has none, which
-    only a client of :rfc:`2543` may do."""
-    if headers.getlist("Contact"):
-        return contact_of(headers)
-    via = top_via(headers)
-    of_2543 = via is None or not via.branch.startswith(MAGIC_COOKIE)
-    uri = _address_in(headers["From"]) if of_2543 else None
-    return uri if uri is not None and uri.scheme != "tel" else None
-
-
-def _address_in(entry: str) -> VerbatimURI | None:
-    address = name_address(entry)
-    return read_uri(address.uri) if address else None

@@ -22,9 +22,9 @@ from gateway.sip.events import Answered, Progress
 from gateway.sip.registration.credentials import Credentials
 from gateway.sip.settings import CallPolicy
 from gateway.sip.syntax.body import description_in
-from gateway.sip.syntax.contact import ContactForm
 from gateway.sip.syntax.fields import tag_of
 from gateway.sip.syntax.identity import ANONYMOUS, asserted_by_us
+from gateway.sip.transport.contact import ContactForm
 from gateway.sip.transport.flow import Flow
 
 CANCEL_REASON = 'SIP;cause=487;text="Caller hung up"'

@@ -10,8 +10,7 @@ from sipmessage import URI
 from gateway.host import bracketed
 from gateway.sip.registration.account import Account, read_sip_address
 from gateway.sip.settings import AgentSettings
-from gateway.sip.syntax.uri import flow_to
-from gateway.sip.transport.flow import Flow
+from gateway.sip.transport.flow import Flow, flow_to
 from gateway.sip.transport.sent_by import SentBy
 
 _NUMBER = re.compile(r"[0-9A-Za-z*#+.\-_()]+\Z")

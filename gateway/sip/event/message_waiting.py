@@ -10,12 +10,12 @@ from gateway.sip.events import MessagesWaiting
 from gateway.sip.registration.account import Account
 from gateway.sip.registration.registration import State as Registered
 from gateway.sip.registration.registrations import Registrations
-from gateway.sip.syntax.contact import ContactForm
 from gateway.sip.syntax.fields import name_address, tag_of
 from gateway.sip.syntax.media_type import media_type
 from gateway.sip.syntax.message_summary import MESSAGE_SUMMARY, PACKAGE, read_message_summary
 from gateway.sip.syntax.subscription_state import EventType, read_event
 from gateway.sip.syntax.uri import read_uri
+from gateway.sip.transport.contact import ContactForm
 from gateway.sip.transport.flow import Flow
 
 ALLOWED_EVENTS = f"{PACKAGE}, refer"

@@ -7,12 +7,12 @@ from enum import Enum
 
 from sipmessage import URI, Request, Response
 
-from gateway.sip.call.dialog import Dialog, contact_of
+from gateway.sip.call.dialog import Dialog
 from gateway.sip.capabilities import allow
 from gateway.sip.core import Core
 from gateway.sip.registration.credentials import Credentials
 from gateway.sip.registration.digest import DigestClient
-from gateway.sip.syntax.contact import ContactForm
+from gateway.sip.syntax.contact import contact_of
 from gateway.sip.syntax.fields import entries, number, tag_of
 from gateway.sip.syntax.message import read_cseq
 from gateway.sip.syntax.subscription_state import (
@@ -24,8 +24,8 @@ from gateway.sip.syntax.subscription_state import (
     SubscriptionState,
     read_subscription_state,
 )
-from gateway.sip.syntax.uri import flow_to
-from gateway.sip.transport.flow import Flow
+from gateway.sip.transport.contact import ContactForm
+from gateway.sip.transport.flow import Flow, flow_to
 
 logger = logging.getLogger(__name__)
 

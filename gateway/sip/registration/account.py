@@ -7,8 +7,8 @@ from uuid import UUID
 from sipmessage import URI
 
 from gateway.sip.settings import CallPolicy
-from gateway.sip.syntax.uri import VerbatimURI, flow_to, read_uri
-from gateway.sip.transport.flow import Flow
+from gateway.sip.syntax.uri import VerbatimURI, read_uri
+from gateway.sip.transport.flow import Flow, flow_to
 
 TRANSPORTS = ("udp", "tcp", "tls")
 

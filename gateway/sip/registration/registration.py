@@ -18,8 +18,8 @@ from gateway.sip.registration.outbound import (
     contact_parameters,
 )
 from gateway.sip.registration.turns import Turns
-from gateway.sip.syntax.contact import ContactForm
 from gateway.sip.syntax.fields import number
+from gateway.sip.transport.contact import ContactForm
 from gateway.sip.transport.flow import Flow
 
 REFRESH_AFTER = (0.8, 0.9)
@@ -345,7 +345,7 @@ class Registration:
 
     def _contact_form(self, expires: int) -> ContactForm:
         parameters = f"{contact_parameters(self._instance)};expires={expires}"
-        secure = "sips" in (self.account.uri.scheme, self.server.scheme)
+        secure = self.account.uri.scheme == "sips"  # all Contacts are, or none (RFC 5630, section 5.1.1)
         return ContactForm(self.account.name, parameters=parameters, secure=secure, gone=tuple(sorted(self._bound)))
 
     def _send(self, now: float) -> None:

@@ -1,38 +1,27 @@
-"""Contact: where requests find us (:rfc:`3261#section-8.1.1.8`)."""
+"""Contact as others write it: where they are reached (:rfc:`3261#section-8.1.1.8`)."""
 
-from dataclasses import dataclass
+from sipmessage import Headers
 
-from sipmessage import URI
-
-from gateway.host import bracketed
-from gateway.sip.transport.flow import Flow
-from gateway.sip.transport.sent_by import SentBy
+from gateway.sip.syntax.fields import entries
+from gateway.sip.syntax.uri import VerbatimURI, uri_in
+from gateway.sip.syntax.via import MAGIC_COOKIE, top_via
 
 
-@dataclass(frozen=True, slots=True)
-class ContactForm:
-    """What a Contact of ours says beside the address, which depends on the way that its message takes."""
+def contact_of(headers: Headers) -> VerbatimURI | None:
+    """The first Contact that can be a target."""
+    for entry in entries(headers.getlist("Contact")):
+        uri = uri_in(entry)
+        if uri is not None and uri.scheme != "tel":
+            return uri
+    return None
 
-    user: str = ""
-    """user part; empty for none"""
-    uri_parameters: str = ""
-    """within the brackets, such as ``;ob``"""
-    parameters: str = ""
-    """after the brackets, such as ``;expires=300``"""
-    secure: bool = False
-    """``sips:``, also where the request itself is none (:rfc:`5630#section-3.2`)"""
-    gone: tuple[str, ...] = ()
-    """addresses that were ours, in brackets, to be taken away by the same REGISTER (:rfc:`3261#section-10.2.2`)"""
 
-    def write(self, sent_by: SentBy, flow: Flow, *, secure: bool = False) -> str:
-        """The header's value for a message that goes to `flow`.
-
-        :param secure: the request is for a ``sips:`` URI, so the Contact must be one, too (:rfc:`5630#section-3.1.1`)
-        """
-        host, port = sent_by.contact(flow)
-        sips = (secure or self.secure) and flow.transport == "TLS"
-        uri = URI(scheme="sips" if sips else "sip", user=self.user or None, host=bracketed(host), port=port)
-        transport = "" if sips or flow.transport == "UDP" else f";transport={flow.transport.lower()}"
-        address = f"<{uri}{transport}{self.uri_parameters}>"
-        gone = [f"{other};expires=0" for other in self.gone if other != address]
-        return ", ".join([address + self.parameters, *gone])
+def caller_of(headers: Headers) -> VerbatimURI | None:
+    """Where requests to the sender of a first INVITE are addressed to: its Contact, or From when it has none, which
+    only a client of :rfc:`2543` may do."""
+    if headers.getlist("Contact"):
+        return contact_of(headers)
+    via = top_via(headers)
+    of_2543 = via is None or not via.branch.startswith(MAGIC_COOKIE)
+    uri = uri_in(headers["From"]) if of_2543 else None
+    return uri if uri is not None and uri.scheme != "tel" else None

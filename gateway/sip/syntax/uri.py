@@ -6,10 +6,7 @@ from dataclasses import dataclass
 
 from sipmessage import URI, Parameters
 
-from gateway.host import is_host
-from gateway.sip.syntax.fields import split_outside
-from gateway.sip.syntax.via import default_port
-from gateway.sip.transport.flow import Flow
+from gateway.sip.syntax.fields import name_address, split_outside
 
 SCHEMES = ("sip", "sips", "tel")
 
@@ -57,6 +54,12 @@ def read_uri(text: str) -> VerbatimURI | None:
     )
 
 
+def uri_in(entry: str) -> VerbatimURI | None:
+    """The URI of a name-addr or addr-spec; None when there is none that can be read."""
+    address = name_address(entry)
+    return read_uri(address.uri) if address else None
+
+
 def _read_tel(text: str) -> VerbatimURI | None:
     if not text.lower().startswith("tel:"):
         return None
@@ -80,15 +83,3 @@ def _parameters(text: str) -> Parameters:
 def scheme_of(text: str) -> str:
     """What stands before the colon, in lower case."""
     return text.partition(":")[0].strip().lower()
-
-
-def flow_to(uri: URI) -> Flow:
-    """Where a request for this URI goes when nothing else says so: host, port and ``transport=`` as they stand
-    (:rfc:`3263#section-4`, without looking anything up). A ``maddr`` that is no host counts as not said."""
-    transport = (uri.parameters.get("transport") or ("TLS" if uri.scheme == "sips" else "UDP")).upper()
-    if uri.scheme == "sips" and transport == "TCP":  # TLS over it (RFC 5630, section 3.1.3)
-        transport = "TLS"
-    maddr = (uri.parameters.get("maddr") or "").strip("[]")
-    host = maddr if is_host(maddr) else uri.host.strip("[]")
-    name = uri.host.strip("[]").lower() if transport == "TLS" else ""
-    return Flow(transport, host, uri.port or default_port(transport), name=name)

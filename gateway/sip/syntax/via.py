@@ -8,7 +8,6 @@ from sipmessage import Headers
 
 from gateway.sip.syntax.fields import LONGEST_REMEMBERED, Parameters, entries, read_parameters, split_outside
 from gateway.sip.syntax.headers import IndexedHeaders
-from gateway.sip.transport.flow import Flow
 
 MAGIC_COOKIE = "z9hG4bK"
 """A branch that begins so is unique by itself (:rfc:`3261#section-8.1.1.7`)."""
@@ -102,7 +101,7 @@ def pop_via(headers: Headers) -> None:
     headers.setlist("Via", entries(headers.getlist("Via"))[1:])
 
 
-def stamp_source(headers: Headers, flow: Flow) -> None:
+def stamp_source(headers: Headers, host: str, port: int) -> None:
     """Note in the top Via where the request really came from: ``received`` where it says something else
     (:rfc:`3261#section-18.2.1`), and both when the sender asked by ``rport`` (:rfc:`3581#section-4`)."""
     first, *others = entries(headers.getlist("Via")) or [""]
@@ -111,24 +110,7 @@ def stamp_source(headers: Headers, flow: Flow) -> None:
         return
     parameters = {name: value for name, value in via.parameters.items() if name != "received"}
     if "rport" in parameters:
-        parameters["rport"] = str(flow.port)
-    if "rport" in parameters or via.host.strip("[]").lower() != flow.host.lower():
-        parameters["received"] = flow.host
+        parameters["rport"] = str(port)
+    if "rport" in parameters or via.host.strip("[]").lower() != host.lower():
+        parameters["received"] = host
     headers.setlist("Via", [str(Via(via.transport, via.host, via.port, parameters, via.version)), *others])
-
-
-def response_flow(via: Via, source: Flow) -> Flow:
-    """Where a response to a request with this top Via goes (:rfc:`3261#section-18.2.2`, :rfc:`3581#section-4`).
-
-    Always to the host it came from: a stamped Via says nothing else, but for ``maddr``, which is not obeyed. It is
-    meant for multicast, which nobody here listens to, and lets anybody point our answers at anybody.
-    """
-    if source.reliable:
-        return source
-    port = source.port if "rport" in via.parameters else via.port or default_port(source.transport)
-    return Flow(source.transport, source.host, port)
-
-
-def reconnection_flow(via: Via, source: Flow) -> Flow:
-    """Where to connect when the stream a request came on is gone (:rfc:`3261#section-18.2.2`)."""
-    return Flow(source.transport, source.host, via.port or default_port(source.transport))

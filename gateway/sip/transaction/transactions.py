@@ -20,7 +20,7 @@ from gateway.sip.syntax.fault import PeerFault
 from gateway.sip.syntax.fields import entries, tag_of
 from gateway.sip.syntax.message import read_cseq
 from gateway.sip.syntax.response import make_response
-from gateway.sip.syntax.via import MAGIC_COOKIE, Via, push_via, reconnection_flow, response_flow, top_via
+from gateway.sip.syntax.via import MAGIC_COOKIE, Via, push_via, top_via
 from gateway.sip.transaction.client_invite import InviteClient
 from gateway.sip.transaction.client_request import RequestClient
 from gateway.sip.transaction.matching import client_key, identity, same_way, server_key
@@ -33,7 +33,7 @@ from gateway.sip.transaction.transaction import (
     TransactionEnded,
     TransactionEvent,
 )
-from gateway.sip.transport.flow import Flow, Transmission
+from gateway.sip.transport.flow import Flow, Transmission, reconnection_flow, response_flow
 from gateway.sip.transport.keep_alive import KeepAlive
 from gateway.sip.transport.overload import CallIds, Overload
 from gateway.sip.transport.sent_by import SentBy
@@ -195,10 +195,11 @@ class TransactionLayer:
         return self._start(request, flow, now)
 
     def abandon(self, transaction: str) -> None:
-        """Forget a request of ours that is no INVITE: whatever is answered to it comes too late."""
-        if isinstance(self._transactions.get(transaction), RequestClient):
-            del self._transactions[transaction]
-            self._alarms.set(transaction, None)
+        """Forget a request that is no INVITE: whatever is answered to one of ours comes too late, and one of somebody
+        else's will never be answered (:rfc:`4320#section-4.2`)."""
+        found = self._transactions.get(transaction)
+        if isinstance(found, RequestClient | RequestServer):
+            self._forget(found)
             self._events.append(TransactionEnded(transaction))
 
     def check(self, flow: Flow) -> None:
@@ -391,11 +392,15 @@ class TransactionLayer:
             self._cancel_when_possible(transaction, now)
         if not transaction.ended:
             self._alarms.set(transaction.key, transaction.get_timer())
-        elif self._transactions.pop(transaction.key, None) is not None:
-            self._alarms.set(transaction.key, None)
-            self._call_ids.remove(transaction.request.headers["Call-ID"])
-            if isinstance(transaction, Server):
-                self._servers -= 1
-                same = identity(transaction.request)
-                if self._first.get(same) == transaction.key:
-                    del self._first[same]
+        elif transaction.key in self._transactions:
+            self._forget(transaction)
+
+    def _forget(self, transaction: Client | Server) -> None:
+        del self._transactions[transaction.key]
+        self._alarms.set(transaction.key, None)
+        self._call_ids.remove(transaction.request.headers["Call-ID"])
+        if isinstance(transaction, Server):
+            self._servers -= 1
+            same = identity(transaction.request)
+            if self._first.get(same) == transaction.key:
+                del self._first[same]

@@ -14,9 +14,9 @@ from sipmessage import URI, Request, Response
 
 from gateway.sip.alarms import Alarms
 from gateway.sip.settings import Timers
-from gateway.sip.syntax.contact import ContactForm
 from gateway.sip.syntax.fields import number
 from gateway.sip.syntax.headers import IndexedHeaders
+from gateway.sip.syntax.route import next_hop
 from gateway.sip.transaction.transaction import (
     RequestArrived,
     ResponseArrived,
@@ -25,6 +25,7 @@ from gateway.sip.transaction.transaction import (
     TransactionFailed,
 )
 from gateway.sip.transaction.transactions import TransactionLayer
+from gateway.sip.transport.contact import ContactForm
 from gateway.sip.transport.flow import Flow
 from gateway.sip.transport.locating import Answer, Kind, Query, locate, transport_of
 from gateway.sip.transport.lookup import Known, Lookups
@@ -82,6 +83,12 @@ class Delivery:
     def secure(self) -> bool:
         """Whether each hop must be TLS (:rfc:`3261#section-8.1.2`)."""
         return "sips" in (self.request.uri.scheme, self.hop.scheme)
+
+    @property
+    def secure_contact(self) -> bool:
+        """Whether our Contact must be a ``sips:`` URI: because the request says so (:rfc:`3261#section-8.1.1.8`), not
+        because the way to a server of our choice is TLS (:rfc:`5630#section-5.1.1`)."""
+        return "sips" in (self.request.uri.scheme, next_hop(self.request).scheme)
 
     @property
     def is_invite(self) -> bool:
@@ -247,7 +254,7 @@ class Deliveries:
 
     def _write_contact(self, delivery: Delivery, copy: Request, flow: Flow) -> None:
         if delivery.contact is not None:
-            contact = delivery.contact.write(self._sent_by, flow, secure=delivery.secure)
+            contact = delivery.contact.write(self._sent_by, flow, secure=delivery.secure_contact)
             copy.headers.set("Contact", contact)
             delivery.request.headers.set("Contact", contact)
 

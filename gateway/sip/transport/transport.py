@@ -163,7 +163,7 @@ class Transport:
 
     def _stamped(self, message: Message | PeerFault, flow: Flow) -> Message | PeerFault:
         if isinstance(message, Request) or (isinstance(message, PeerFault) and message.answerable):
-            stamp_source(message.headers, flow)
+            stamp_source(message.headers, flow.host, flow.port)
         return message
 
     def _note(self, direction: str, data: bytes, flow: Flow, now: float) -> None:

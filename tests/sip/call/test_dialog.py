@@ -3,9 +3,8 @@
 import random
 
 import pytest
-from sipmessage import Request
 
-from gateway.sip.call.dialog import Dialog, contact_of
+from gateway.sip.call.dialog import Dialog
 from gateway.sip.core import Core
 from gateway.sip.settings import AgentSettings
 from tests.sip.messages import SENT_BY, answer, request
@@ -102,8 +101,3 @@ def test_a_request_without_a_contact_makes_no_dialog() -> None:
 def test_without_a_contact_the_request_uri_is_the_callers_target() -> None:
     dialog = of_client(Contact="*")
     assert str(dialog.target) == "sip:us@192.0.2.1"
-
-
-def test_the_first_contact_that_can_be_called_counts() -> None:
-    message: Request = request(more="Contact: <tel:+1>, <mailto:a@b>, *, <sip:c@d.example>;q=0.1")
-    assert str(contact_of(message.headers)) == "sip:c@d.example"

@@ -1,29 +1,14 @@
-import pytest
-
-from gateway.sip.syntax.contact import ContactForm
-from gateway.sip.transport.flow import Flow
-from gateway.sip.transport.sent_by import SentBy
-
-OURS = SentBy({"UDP": ("192.0.2.1", 5060), "TCP": ("2001:db8::1", 5060), "TLS": ("phone.example", 5061)})
+from gateway.sip.syntax.contact import caller_of, contact_of
+from tests.sip.messages import request
 
 
-@pytest.mark.parametrize(
-    ("transport", "secure", "contact"),
-    [
-        ("UDP", False, "<sip:ann@192.0.2.1:5060>"),
-        ("TCP", False, "<sip:ann@[2001:db8::1]:5060;transport=tcp>"),
-        ("TLS", False, "<sip:ann@phone.example:5061;transport=tls>"),
-        ("TLS", True, "<sips:ann@phone.example:5061>"),
-        ("UDP", True, "<sip:ann@192.0.2.1:5060>"),
-    ],
-)
-def test_a_contact_says_how_we_are_reached_from_there(transport: str, secure: bool, contact: str) -> None:
-    flow = Flow(transport, "192.0.2.9", 5060)
-    assert ContactForm("ann").write(OURS, flow, secure=secure) == contact
-    assert ContactForm("ann", secure=secure).write(OURS, flow) == contact
+def test_the_first_contact_that_can_be_called_counts() -> None:
+    message = request(more="Contact: <tel:+1>, <mailto:a@b>, *, <sip:c@d.example>;q=0.1")
+    assert str(contact_of(message.headers)) == "sip:c@d.example"
 
 
-def test_what_belongs_to_the_uri_and_what_to_the_header_stands_where_it_belongs() -> None:
-    form = ContactForm("0142#5", ";ob", ";expires=60")
-    assert form.write(OURS, Flow("UDP", "192.0.2.9", 5060)) == "<sip:0142%235@192.0.2.1:5060;ob>;expires=60"
-    assert ContactForm().write(OURS, Flow("UDP", "192.0.2.9", 5060)) == "<sip:192.0.2.1:5060>"
+def test_only_a_client_of_rfc_2543_may_leave_it_out_of_an_invite() -> None:
+    old = request("OPTIONS", branch="1")
+    assert str(caller_of(old.headers)) == "sip:peer@192.0.2.9"
+    assert caller_of(request("OPTIONS").headers) is None
+    assert caller_of(request("OPTIONS", branch="1", more="Contact: junk").headers) is None

@@ -1,7 +1,6 @@
 import pytest
 
-from gateway.sip.syntax.uri import flow_to, read_uri, scheme_of
-from gateway.sip.transport.flow import Flow
+from gateway.sip.syntax.uri import read_uri, scheme_of
 
 
 @pytest.mark.parametrize(
@@ -63,21 +62,3 @@ def test_what_is_no_uri_is_none(text: str) -> None:
 
 def test_the_scheme_stands_before_the_colon() -> None:
     assert scheme_of("MAILTO:a@b") == "mailto"
-
-
-@pytest.mark.parametrize(
-    ("text", "flow"),
-    [
-        ("sip:bob@b.example", Flow("UDP", "b.example", 5060)),
-        ("sip:bob@192.0.2.2:5070;transport=tcp", Flow("TCP", "192.0.2.2", 5070)),
-        ("sip:bob@[2001:db8::2]", Flow("UDP", "2001:db8::2", 5060)),
-        ("sip:bob@b.example;maddr=192.0.2.3", Flow("UDP", "192.0.2.3", 5060)),
-        ("sip:bob@b.example;maddr=[2001:db8::3]", Flow("UDP", "2001:db8::3", 5060)),
-        ("sip:bob@b.example;maddr=::1%25a..\u00e9", Flow("UDP", "b.example", 5060)),
-        (f"sip:bob@b.example;maddr={'a' * 80}", Flow("UDP", "b.example", 5060)),
-    ],
-)
-def test_the_way_follows_from_host_port_and_transport(text: str, flow: Flow) -> None:
-    uri = read_uri(text)
-    assert uri is not None
-    assert flow_to(uri) == flow

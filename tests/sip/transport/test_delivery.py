@@ -7,10 +7,10 @@ from sipmessage import Request, Response
 
 from gateway.sip.core import Core
 from gateway.sip.settings import AgentSettings, Timers
-from gateway.sip.syntax.contact import ContactForm
 from gateway.sip.syntax.response import make_response
 from gateway.sip.syntax.uri import read_uri
 from gateway.sip.transaction.transaction import ResponseArrived, TransactionEnded, TransactionFailed
+from gateway.sip.transport.contact import ContactForm
 from gateway.sip.transport.flow import Flow, Transmission
 from gateway.sip.transport.locating import Address, Answer, Kind, Query, Srv
 from tests.sip.messages import messages, names, read
