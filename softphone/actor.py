@@ -7,7 +7,6 @@ given to :meth:`Actor.drop`.
 
 import asyncio
 import logging
-from collections import deque
 from typing import Generic, Protocol, TypeVar
 
 M = TypeVar("M")
@@ -37,7 +36,8 @@ class Actor(Generic[M]):
         self.name = name
         self.refused = 0
         """messages told to a full mailbox"""
-        self._mailbox: deque[M] = deque()
+        self._mailbox: list[M] = []
+        """oldest first; a deque would take 0.6 kB of each actor, and has its merits in longer lines than this"""
         self._mailbox_size = mailbox_size
         self._asleep: asyncio.Future[None] | None = None
         """while there is nothing to read"""
@@ -84,7 +84,7 @@ class Actor(Generic[M]):
             await self._read()
         finally:
             while self._mailbox:
-                self.drop(self._mailbox.popleft())
+                self.drop(self._mailbox.pop(0))
 
     async def _read(self) -> None:
         read = 0
@@ -96,7 +96,7 @@ class Actor(Generic[M]):
             if not self._mailbox:
                 await self._sleep()
                 continue
-            self.handle(self._mailbox.popleft())
+            self.handle(self._mailbox.pop(0))
             read += 1
             if read % BURST == 0:
                 await asyncio.sleep(0)
