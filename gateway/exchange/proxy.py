@@ -336,8 +336,9 @@ class Proxy:
         forwarding.answered = True
         self._ringing.set(forwarding.transaction, None)
         best = forwarding.best()
-        if best.code == 408 and not forwarding.is_invite:
-            return  # its sender has given up at the same moment (:rfc:`4320#section-4.2`)
+        if best.code == 408 and not forwarding.is_invite:  # its sender has given up at the same moment (RFC 4320)
+            self._layer.abandon(forwarding.transaction)
+            return
         self._layer.respond(forwarding.transaction, forwarding.upstream(best), now)
 
     def _learn(self, forwarding: Forwarding, key: str, response: Response) -> None:

@@ -263,6 +263,8 @@ def test_a_message_to_a_phone_that_is_gone_is_not_answered_late(network: Network
     alice.ask("MESSAGE", f"sip:bob@{HOST}")
     network.advance(33)
     assert alice.responses[-1].code == 407
+    network.advance(33)
+    assert len(network.proxy) == 0, "and nothing of it is kept"
 
 
 def test_a_way_that_is_broken_is_500_not_503(network: Network, alice: Phone, bob: Phone) -> None:

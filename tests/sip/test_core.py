@@ -30,8 +30,8 @@ def test_a_way_we_have_not_is_replaced() -> None:
     ours = core()
     tls, tcp = read_uri("sip:a@b.example;transport=tls"), read_uri("sip:a@b.example;transport=tcp")
     assert tls is not None and tcp is not None
-    assert ours.flow_for(tls, UDP) == UDP
-    assert ours.flow_for(tcp, UDP) == Flow("TCP", "b.example", 5060)
+    assert ours.way_for(tls, UDP) == UDP
+    assert ours.way_for(tcp, UDP) == tcp
 
 
 def test_a_host_that_nobody_can_look_up_is_replaced() -> None:
@@ -39,7 +39,7 @@ def test_a_host_that_nobody_can_look_up_is_replaced() -> None:
     for host in ("a..b", "a" * 80, "b." * 150):
         uri = read_uri(f"sip:a@{host}")
         assert uri is not None
-        assert ours.flow_for(uri, UDP) == UDP
+        assert ours.way_for(uri, UDP) == UDP
 
 
 def test_a_user_agent_without_a_name_says_none() -> None:

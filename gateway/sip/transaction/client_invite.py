@@ -72,15 +72,26 @@ class InviteClient(Transaction):
             case _:  # D, M
                 self._enter(State.TERMINATED)
 
+    def make_cancel(self) -> Request:
+        """(:rfc:`3261#section-9.1`)"""
+        cancel = self._alike("CANCEL", self.request.headers["To"])
+        if self.cancel_reason:
+            cancel.headers.set("Reason", self.cancel_reason)
+        return cancel
+
     def _ack(self, response: Response) -> Request:
-        """The ACK of a refusal is part of this transaction and takes its branch (:rfc:`3261#section-17.1.1.3`)."""
+        """The ACK of a refusal is part of this transaction (:rfc:`3261#section-17.1.1.3`)."""
+        return self._alike("ACK", response.headers["To"])
+
+    def _alike(self, method: str, to: str) -> Request:
+        """What goes the way of the INVITE, by its branch."""
         invite = self.request
-        ack = Request("ACK", invite.uri)
-        ack.headers.setlist("Via", entries(invite.headers.getlist("Via"))[:1])
+        made = Request(method, invite.uri)
+        made.headers.setlist("Via", entries(invite.headers.getlist("Via"))[:1])
         for name in ("Route", "Max-Forwards", "From", "Call-ID"):
             if values := invite.headers.getlist(name):
-                ack.headers.setlist(name, list(values))
-        ack.headers.set("To", response.headers["To"])
+                made.headers.setlist(name, list(values))
+        made.headers.set("To", to)
         sequence, _ = read_cseq(invite.headers) or (0, "")
-        ack.headers.set("CSeq", str(CSeq(sequence, "ACK")))
-        return ack
+        made.headers.set("CSeq", str(CSeq(sequence, method)))
+        return made

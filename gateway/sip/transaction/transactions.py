@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from random import Random
 
-from sipmessage import CSeq, Headers, Message, Request, Response
+from sipmessage import Headers, Message, Request, Response
 
 from gateway.host import bracketed
 from gateway.sip.alarms import Alarms
@@ -108,9 +108,10 @@ class TransactionLayer:
 
     def receive_datagram(self, data: bytes, flow: Flow, now: float) -> None:
         """One UDP datagram from `flow`. Never raises."""
-        if self._overload is None or self._overload.admits(data, flow.host, now):
+        overload = self._overload
+        if overload is None or self.keep_alive.awaits(data, flow) or overload.admits(data, flow.host, now):
             self._receive(self._transport.receive_datagram(data, flow, now), flow, now)
-        elif self._overload.refuses(now):
+        elif overload.refuses(now):
             self._turn_away(self._transport.receive_datagram(data, flow, now), flow, now)
 
     def receive_stream(self, data: bytes, flow: Flow, now: float) -> None:
@@ -367,18 +368,8 @@ class TransactionLayer:
     def _cancel_when_possible(self, client: InviteClient, now: float) -> None:
         if not client.cancel_wanted or not client.cancellable:
             return
-        invite = client.request
-        cancel = Request("CANCEL", invite.uri)
-        cancel.headers.setlist("Via", entries(invite.headers.getlist("Via"))[:1])
-        for name in ("Route", "Max-Forwards", "From", "To", "Call-ID"):
-            if values := invite.headers.getlist(name):
-                cancel.headers.setlist(name, list(values))
-        sequence, _ = read_cseq(invite.headers) or (0, "")
-        cancel.headers.set("CSeq", str(CSeq(sequence, "CANCEL")))
-        if client.cancel_reason:
-            cancel.headers.set("Reason", client.cancel_reason)
         client.cancelled(now)
-        self._start(cancel, client.flow, now)
+        self._start(client.make_cancel(), client.flow, now)
         self._alarms.set(client.key, client.get_timer())
 
     def _flush(self, transaction: Client | Server, now: float) -> None:

@@ -11,7 +11,7 @@ from random import Random
 from gateway.sip.alarms import Alarms
 from gateway.sip.transport.flow import Flow, Transmission
 from gateway.sip.transport.stream import PING
-from gateway.sip.transport.stun import Binding, Kind, request
+from gateway.sip.transport.stun import Binding, Kind, is_stun, request, transaction_of
 
 PONG_S = 10.0
 """seconds after which a ping without a pong means that the flow is dead (:rfc:`5626#section-4.4.1`)"""
@@ -97,6 +97,11 @@ class KeepAlive:
         self._alarms.set(flow, None)
 
     # ------------------------------------------------------------ answers
+
+    def awaits(self, data: bytes, flow: Flow) -> bool:
+        """Whether this datagram is the answer to ours: it is read, however many others come."""
+        kept = self._kept.get(flow) if is_stun(data) else None
+        return kept is not None and kept.state is State.ASKED and transaction_of(data) == kept.transaction
 
     def awaits_pong(self, flow: Flow) -> bool:
         """Whether an empty line on this stream is the answer to ours."""

@@ -64,6 +64,11 @@ def is_stun(data: bytes) -> bool:
     return len(data) >= HEADER_BYTES and data[0] < 4 and int.from_bytes(data[4:8], "big") == COOKIE
 
 
+def transaction_of(data: bytes) -> bytes:
+    """Which transaction a datagram that is STUN belongs to."""
+    return data[8:HEADER_BYTES]
+
+
 def read_binding(data: bytes) -> Binding | None:
     """Read a message; None for one that is broken or of another method."""
     if not is_stun(data) or int.from_bytes(data[2:4], "big") != len(data) - HEADER_BYTES or len(data) % 4:
@@ -72,7 +77,7 @@ def read_binding(data: bytes) -> Binding | None:
         kind = Kind(int.from_bytes(data[:2], "big"))
     except ValueError:
         return None
-    transaction, mapped, unknown, fingerprint = data[8:HEADER_BYTES], None, [], False
+    transaction, mapped, unknown, fingerprint = transaction_of(data), None, [], False
     for place, number, value in _attributes(data):
         if value is None:
             return None

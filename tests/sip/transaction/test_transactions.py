@@ -18,6 +18,8 @@ from gateway.sip.transaction.transaction import (
 from gateway.sip.transaction.transactions import TransactionLayer
 from gateway.sip.transport.flow import Flow
 from gateway.sip.transport.overload import CallIds
+from gateway.sip.transport.stun import answer as stun_answer
+from gateway.sip.transport.stun import is_stun, read_binding
 from tests.sip.messages import SENT_BY, TCP, UDP, answer, messages, names, read, request, request_bytes
 
 
@@ -398,3 +400,42 @@ def test_a_response_on_its_way_to_somebody_else_ends_no_request_of_a_user_agent(
         twice.headers.add("Via", twice.headers["Via"])
         ours.receive_datagram(bytes(twice), UDP, 0.1)
         assert any(isinstance(event, ResponseArrived) for event in iter(ours.next_event, None)) is ended
+
+
+def test_what_is_abandoned_leaves_nothing_behind() -> None:
+    ours = layer(new_requests_per_s=1)
+    ours.serve_user_agent(CallIds())
+    abandoned = ours.request(our_request("OPTIONS"), UDP, 0.0)
+    ours.abandon(abandoned)
+    assert events(ours) == [TransactionEnded(abandoned)] and len(ours) == 0 and ours.get_timer() is None
+    ours.receive_datagram(request_bytes("OPTIONS", call_id="another"), UDP, 0.0)  # all that is read in this second
+    ours.receive_datagram(request_bytes("ACK"), UDP, 0.0)
+    (arrived,) = events(ours)
+    assert isinstance(arrived, RequestArrived) and arrived.request.method == "OPTIONS", "its Call-ID opens no door"
+
+
+def test_a_request_that_will_never_be_answered_makes_room_for_the_next() -> None:
+    ours = layer(transactions=1)
+    ours.receive_datagram(request_bytes("MESSAGE"), UDP, 0.0)
+    (arrived,) = events(ours)
+    assert isinstance(arrived, RequestArrived)
+    ours.abandon(arrived.transaction)
+    assert events(ours) == [TransactionEnded(arrived.transaction)]
+    ours.receive_datagram(request_bytes("MESSAGE", branch="z9hG4bKother"), UDP, 40.0)
+    assert len(events(ours)) == 1 and ours.datagrams_to_send() == []
+
+
+def test_a_sign_of_life_is_heard_in_a_flood() -> None:
+    ours = layer(new_requests_per_s=1)
+    ours.serve_user_agent(CallIds())
+    ours.keep_alive.keep("registration", UDP, 0.0, 10.0, answered=True)
+    ours.handle_timer(10.0)
+    (asked,) = ours.datagrams_to_send()
+    for number in range(100):
+        ours.receive_datagram(request_bytes("OPTIONS", call_id=f"flood-{number}"), UDP, 10.0)
+    ours.datagrams_to_send()
+    binding = read_binding(asked.data)
+    assert binding is not None
+    ours.receive_datagram(stun_answer(binding, ("192.0.2.1", 5060)), UDP, 10.0)
+    ours.handle_timer(10.6)
+    assert not [sent for sent in ours.datagrams_to_send() if is_stun(sent.data)], "it is not asked again"
