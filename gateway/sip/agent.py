@@ -170,7 +170,9 @@ class Agent(SupplementaryServices):
         """
         places = Places(self._core.settings, self._registrations, account, caller)
         order = CallOrder(media, late_offer, anonymous, headers or {})
-        call = OutgoingCall(self._core, self._core.new_tag(), target, order, places, self._policy(account), now)
+        call = OutgoingCall(
+            self._core, self._core.new_tag(), target, order, places, self._policy(account), now, self._uses
+        )
         call.account = account
         self._add(call)
         self._pump(now)
@@ -301,7 +303,7 @@ class Agent(SupplementaryServices):
         owner, digest = self._registrations.called(user, flow)
         policy, trusted = self._policy(owner), self._registrations.vouches(flow)
         call = ArrivingCall(
-            self._core, self._core.new_tag(), transaction, request, flow, digest, policy, trusted=trusted
+            self._core, self._core.new_tag(), transaction, request, flow, digest, policy, self._uses, trusted=trusted
         )
         call.account, call.replaces = owner, verdict.call
         call.arrive(now)

@@ -3,13 +3,12 @@
 from collections import deque
 from collections.abc import Callable
 from random import Random
-from typing import Any, Protocol
+from typing import Protocol
 
 from sipmessage import URI, CSeq, Headers, Request, Response
 
 from gateway.host import is_host
 from gateway.sip.alarms import Alarms
-from gateway.sip.call.usage import Usage
 from gateway.sip.events import Event
 from gateway.sip.settings import AgentSettings
 from gateway.sip.syntax.headers import IndexedHeaders
@@ -59,8 +58,6 @@ class Core:
         )
         self._deliveries = Deliveries(self.layer, self.sent_by, random, settings.timers, settings.address_kinds)
         self.events: deque[Event] = deque()
-        self.usages: list[Callable[[Any, Any], Usage]] = []
-        """what each new dialog of a call serves beside it; made of the call and its conversation"""
         self._users: dict[str, TransactionUser] = {}
         self._alarms: Alarms[str] = Alarms()
 

@@ -11,7 +11,7 @@ from sipmessage import Headers, Request
 
 from gateway.sdp.media import LocalMedia
 from gateway.sip.call.call import Call
-from gateway.sip.call.conversation import Conversation, State
+from gateway.sip.call.conversation import Conversation, State, Uses
 from gateway.sip.call.incoming_call import ArrivingCall
 from gateway.sip.call.outgoing_call import OutgoingCall
 from gateway.sip.call.place import Places
@@ -51,11 +51,12 @@ class SupplementaryServices(ABC):
         self._messages: dict[str, PageMessage] = {}
         self._takeovers = Takeovers()
         self._referrals: list[tuple[Call, Referral]] = []
-        core.usages += [
-            lambda call, conversation: InfoDigits(core, conversation),
-            lambda call, conversation: MessagesInCall(conversation, self._inbox),
-            lambda call, conversation: ReferUsage(core, conversation),
-        ]
+        self._uses: Uses = (
+            lambda conversation: InfoDigits(core, conversation),
+            lambda conversation: MessagesInCall(conversation, self._inbox),
+            lambda conversation: ReferUsage(core, conversation),
+        )
+        """what else goes on in each dialog of a call"""
 
     @abstractmethod
     def invite(

@@ -1,7 +1,8 @@
 """One dialog of a call, from its first provisional response to its BYE (:rfc:`3261#section-12`, section 15)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
+from typing import TypeAlias
 
 from sipmessage import Request, Response
 
@@ -14,7 +15,7 @@ from gateway.sip.call.provisional import Provisionals
 from gateway.sip.call.remote_modification import RemoteModification
 from gateway.sip.call.session import Session
 from gateway.sip.call.session_timer import Due
-from gateway.sip.call.usage import Requester, Usages
+from gateway.sip.call.usage import Requester, Usage, Usages
 from gateway.sip.capabilities import allow, describe
 from gateway.sip.events import Answered, MediaChanged
 from gateway.sip.syntax.body import description_in
@@ -47,7 +48,8 @@ class _Farewell:
 class Conversation:
     """A dialog, the voice in it, and its other usages. What comes in is looked up in a table by its method."""
 
-    def __init__(self, call: Call, dialog: Dialog, session: Session, way: CallWay) -> None:
+    def __init__(self, call: Call, dialog: Dialog, session: Session, way: CallWay, uses: "Uses" = ()) -> None:
+        """:param uses: makers of what else goes on in it"""
         self.call = call
         self.leg = InviteDialog(call, dialog, session, way)
         self.state = State.EARLY
@@ -64,8 +66,8 @@ class Conversation:
             "OPTIONS": self._asked,
             "UPDATE": self._remote.update,
         }
-        for use in self._core.usages:
-            self.usages.add(use(call, self))
+        for use in uses:
+            self.usages.add(use(self))
 
     @property
     def dialog(self) -> Dialog:
@@ -230,3 +232,6 @@ class Conversation:
                 self.hang_up(now)
             case Due.NOTHING:
                 pass
+
+
+Uses: TypeAlias = Iterable[Callable[[Conversation], Usage]]

@@ -9,7 +9,7 @@ from gateway.sdp.media import LocalMedia, MediaSession
 from gateway.sdp.negotiation import Negotiation, Pending
 from gateway.sdp.offer_answer import UnacceptableOffer
 from gateway.sip.call.call import Call, CallWay
-from gateway.sip.call.conversation import Conversation
+from gateway.sip.call.conversation import Conversation, Uses
 from gateway.sip.call.dialog import Dialog
 from gateway.sip.call.reliable_provisional import OPTION as RELIABLE
 from gateway.sip.call.reliable_provisional import ReliableResponses
@@ -52,10 +52,13 @@ class ArrivingCall(Call):
         flow: Flow,
         digest: DigestClient | None,
         policy: CallPolicy,
+        uses: Uses = (),
         *,
         trusted: bool = False,
     ) -> None:
-        """:param trusted: whether the one who sent it is believed about who calls"""
+        """:param uses: makers of what else goes on in its dialog
+        :param trusted: whether the one who sent it is believed about who calls
+        """
         super().__init__(core, name, policy)
         self.state = State.ARRIVED
         self.call_id = request.headers["Call-ID"]
@@ -71,7 +74,7 @@ class ArrivingCall(Call):
         settings = core.settings
         session = Session(Negotiation(settings.media, core.random.getrandbits(31)))
         way = CallWay(flow, core.contact(request.uri.user or "", flow, secure=wants_sips(request)), digest)
-        self.conversation = Conversation(self, Dialog.of_server(request, self.local_tag), session, way)
+        self.conversation = Conversation(self, Dialog.of_server(request, self.local_tag), session, way, uses)
         self.conversation.leg.peer.read(request.headers)
         sequence, _ = read_cseq(request.headers) or (0, "")
         self._reliable = ReliableResponses(core, transaction, sequence)

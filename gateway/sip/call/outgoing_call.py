@@ -10,7 +10,7 @@ from gateway.sdp.media import LocalMedia
 from gateway.sdp.negotiation import Negotiation, Pending
 from gateway.sdp.offer_answer import UnacceptableOffer
 from gateway.sip.call.call import Call, CallWay
-from gateway.sip.call.conversation import Conversation
+from gateway.sip.call.conversation import Conversation, Uses
 from gateway.sip.call.conversation import State as Branch
 from gateway.sip.call.dialog import Dialog
 from gateway.sip.call.invitation import Invitation
@@ -71,13 +71,17 @@ class OutgoingCall(Call):
         places: Places,
         policy: CallPolicy,
         now: float,
+        uses: Uses = (),
     ) -> None:
-        """:raises ValueError: saying what is wrong with the target, the codecs or the transport"""
+        """:param uses: makers of what else goes on in each of its dialogs
+        :raises ValueError: saying what is wrong with the target, the codecs or the transport
+        """
         super().__init__(core, name, policy)
         self.state = State.CALLING
         self.call_id = core.new_call_id()
         self.local_tag = core.new_tag()
         self._places = places
+        self._uses = uses
         self._place = places.find(target)
         self._credentials = Credentials(self._place.digest)
         self._session = Session(Negotiation(order.media, core.random.getrandbits(31)))
@@ -344,7 +348,7 @@ class OutgoingCall(Call):
         contact = self._invite.headers["Contact"]
         flow = self.core.flow_of(self._transaction) or self._place.target.flow
         way = CallWay(flow, contact, self._place.digest)
-        return Conversation(self, dialog, self._session.fork(), way)
+        return Conversation(self, dialog, self._session.fork(), way, self._uses)
 
     def _send_invite(self, now: float) -> None:
         self._sequence += 1
