@@ -186,6 +186,8 @@ def duration(seconds: float) -> str:
 
 def printable(text: str) -> str:
     """A far end's text as one line that a display can show: composed, without controls, marks or direction changes."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     composed = unicodedata.normalize("NFC", text)
     shown = "".join(symbol if symbol.isprintable() else " " for symbol in composed if not unicodedata.combining(symbol))
     return " ".join(shown.split())

@@ -1,7 +1,8 @@
 """Where datagrams come from and go to."""
 
-import ipaddress
 from typing import TypeAlias
+
+from gateway.host import read_address
 
 Endpoint: TypeAlias = tuple[str, int]
 """Host and port."""
@@ -18,7 +19,5 @@ def reachable(endpoint: Endpoint) -> bool:
     host, port = endpoint
     if not 0 < port <= HIGHEST_PORT:
         return False
-    try:
-        return not ipaddress.ip_address(host).is_unspecified
-    except ValueError:
-        return True  # a name: the socket says what it thinks of it
+    address = read_address(host)
+    return address is None or not address.is_unspecified  # of a name the socket says what it thinks

@@ -1,5 +1,7 @@
 """What this user agent can do, as it tells others (:rfc:`3261#section-11`): only what works under the policy."""
 
+from functools import lru_cache
+
 from sipmessage import Headers
 
 from gateway.sip.settings import CallPolicy, Reliable
@@ -23,6 +25,7 @@ EXTENSIONS: frozenset[str] = frozenset({"100rel", "timer", "replaces", "norefers
 _DEFAULT = CallPolicy()
 
 
+@lru_cache
 def methods(policy: CallPolicy) -> tuple[str, ...]:
     """The methods we take."""
     refused = set()
@@ -33,6 +36,7 @@ def methods(policy: CallPolicy) -> tuple[str, ...]:
     return tuple(method for method in METHODS if method not in refused)
 
 
+@lru_cache
 def extensions(policy: CallPolicy) -> tuple[str, ...]:
     """The option tags we support."""
     refused = set()
