@@ -140,6 +140,7 @@ class Line:
         agent = AgentSettings(
             sent_by=sent_by,
             local_address=self._local_address,
+            availability=self.availability,
             learn_address=not settings.advertise,
             address_kinds=kinds_of(settings.host),
             user_agent=f"NeoRetro/{version('neoretro')}",
@@ -355,15 +356,22 @@ class Line:
         """Ring the first free phone that answers to the user called, else let it wait at one where somebody talks: 404
         when there is none, 486 when all are busy. What takes the place of a call is for who has that call.
         """
-        called = self._called(arrival.called)
-        free = self._calls.get(arrival.replaces) or next((s for s in called if s.idle), None)
-        if free is None:
-            free = next((s for s in called if s.may_wait), None)
+        free = self._calls.get(arrival.replaces) or self._free(arrival.called)
         if free is not None:
             self._calls[arrival.call] = free
             free.line_event(arrival)
         else:
-            self.agent.reject(arrival.call, 486 if called else 404, self._now())
+            self.agent.reject(arrival.call, self.availability(arrival.called), self._now())
+
+    def availability(self, user: str) -> int:
+        """The status that a call to `user` would get now: 200, 404 or 486."""
+        if self._free(user) is not None:
+            return 200
+        return 486 if self._called(user) else 404
+
+    def _free(self, user: str) -> Subscriber | None:
+        called = self._called(user)
+        return next((s for s in called if s.idle), None) or next((s for s in called if s.may_wait), None)
 
     def _called(self, user: str) -> list[Subscriber]:
         """A lone phone answers to everybody: the platform under test may call it by a name of its own."""

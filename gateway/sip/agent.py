@@ -22,6 +22,7 @@ from gateway.sip.screening import refusal
 from gateway.sip.settings import AgentSettings, CallPolicy
 from gateway.sip.supplementary import SupplementaryServices
 from gateway.sip.syntax.fields import tag_of
+from gateway.sip.syntax.identity import called_user
 from gateway.sip.transaction.transaction import (
     RequestArrived,
     ResponseArrived,
@@ -285,9 +286,13 @@ class Agent(SupplementaryServices):
             self._core.refuse(transaction, request, 481, now)
 
     def _asked(self, transaction: str, request: Request, flow: Flow, now: float) -> None:
-        """OPTIONS (:rfc:`3261#section-11.2`)."""
-        response = self._core.make_response(request, 200)
+        """OPTIONS is answered with the status that an INVITE would get (:rfc:`3261#section-11.2`)."""
+        available, full = self._core.settings.availability, self._closing or self._full
+        status = 503 if full else available(called_user(request.uri)) if available else 200
+        response = self._core.make_response(request, status)
         describe(response.headers, self._policy_for(request))
+        if full:
+            response.headers.set("Retry-After", str(RETRY_AFTER_OVERLOAD))
         self._core.respond(transaction, response, now)
 
     def _call_arrived(self, transaction: str, request: Request, flow: Flow, now: float) -> None:

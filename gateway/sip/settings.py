@@ -1,6 +1,6 @@
 """What a user agent is told once, when it is made."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -129,6 +129,9 @@ class AgentSettings:
     """our address as packets to a host have it, where `sent_by` names a wildcard"""
     learn_address: bool = True
     """whether Contact follows how the far end sees us through an address translation (:rfc:`3581`)"""
+    availability: Callable[[str], int] | None = None
+    """the status that a call to a user of ours would get now, which is that of OPTIONS (:rfc:`3261#section-11.2`): 200,
+    404, 486; none: always 200"""
     address_kinds: tuple[Kind, ...] = (Kind.A, Kind.AAAA)
     """address records whose targets we can reach, the dearer first"""
     user_agent: str = "NeoRetro"

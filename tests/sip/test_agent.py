@@ -228,6 +228,26 @@ def test_options_are_answered_with_what_we_can_do() -> None:
     assert ";tag=" in response.headers["To"]
 
 
+@pytest.mark.parametrize(("uri", "status"), [("sip:us@192.0.2.1", "486"), ("tel:+49-30-1", "404")])
+def test_options_get_the_status_that_an_invite_would_get(uri: str, status: str) -> None:
+    users = {"us": 486, "+49301": 404}
+    ours = Agent(AgentSettings({"UDP": ANN}, availability=users.__getitem__), random.Random(1))
+    ours.receive_datagram(request_bytes("OPTIONS", uri=uri), UDP, 0.0)
+    sent = ours.datagrams_to_send()
+    assert names(sent) == [status]
+    assert messages(sent)[0].headers["Allow"] == ALLOW
+
+
+def test_options_above_the_limit_of_calls_are_asked_to_wait_as_a_call_is() -> None:
+    ours = agent(ANN, calls=1)
+    ours.receive_datagram(request_bytes(), UDP, 0.0)
+    ours.datagrams_to_send()
+    ours.receive_datagram(request_bytes("OPTIONS", branch="z9hG4bKb", call_id="other"), UDP, 0.0)
+    sent = ours.datagrams_to_send()
+    assert names(sent) == ["503"]
+    assert messages(sent)[0].headers["Retry-After"] == "5"
+
+
 @pytest.mark.parametrize(
     ("data", "status", "header", "value"),
     [

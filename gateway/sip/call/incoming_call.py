@@ -22,7 +22,7 @@ from gateway.sip.settings import CallPolicy, Reliable
 from gateway.sip.syntax.body import description_in
 from gateway.sip.syntax.diversion import diverted_by
 from gateway.sip.syntax.fields import name_address, number, tag_of, tokens
-from gateway.sip.syntax.identity import caller_identity, telephone_number
+from gateway.sip.syntax.identity import called_user, caller_identity
 from gateway.sip.syntax.message import read_cseq
 from gateway.sip.syntax.route import wants_sips
 from gateway.sip.transport.flow import Flow
@@ -332,13 +332,12 @@ class ArrivingCall(Call):
     def _event(self) -> IncomingCall:
         headers = self._request.headers
         caller = caller_identity(headers, trusted=self._trusted)
-        called = self._request.uri
         referrer = name_address(headers.get("Referred-By", "") or "")
         return IncomingCall(
             self.name,
             caller.number,
             caller.name,
-            telephone_number(called.user) if called.user and called.scheme == "tel" else called.user or str(called),
+            called_user(self._request.uri),
             self._flow,
             diverted_by(headers),
             ", ".join(headers.getlist("Alert-Info")),

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from sipmessage import Headers
+from sipmessage import URI, Headers
 
 from gateway.sip.syntax.fields import entries, name_address, split_outside
 from gateway.sip.syntax.uri import read_uri
@@ -57,6 +57,13 @@ def identity_in(address: str) -> Identity:
     if uri is not None and uri.host.lower() == "anonymous.invalid":
         return Identity()
     return Identity(telephone_number(uri.user or "") if uri is not None else "", read.name)
+
+
+def called_user(uri: URI) -> str:
+    """Who a Request-URI calls: user part or telephone number; where it has neither, all of it."""
+    if not uri.user:
+        return str(uri)
+    return telephone_number(uri.user) if uri.scheme == "tel" else uri.user
 
 
 def telephone_number(user: str) -> str:
