@@ -209,7 +209,8 @@ def line_account(config: Config) -> Account | None:
     line = config.line
     if not line.registrar:
         return None
-    address = line.address or f"sip:{line.user}@{line.registrar.partition(':')[2].partition(';')[0]}"
+    scheme, _, server = line.registrar.partition(":")
+    address = line.address or f"{scheme}:{line.user}@{server.partition(';')[0]}"
     try:
         return Account(
             address=address,

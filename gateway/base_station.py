@@ -20,6 +20,7 @@ from gateway.legs import offer
 from gateway.line import Line
 from gateway.receivers import Receivers
 from gateway.sdp.media import LocalMedia
+from gateway.sip.account import Account
 from gateway.sip.call.target import over
 from gateway.sip.events import (
     Event,
@@ -28,14 +29,13 @@ from gateway.sip.events import (
     MessageSent,
     Registered,
     RegistrationFailed,
-    Trace,
     Unregistered,
 )
 from gateway.sip.events import MessagesWaiting as VoicemailSaid
-from gateway.sip.registration.account import Account
 from gateway.sip.syntax.alert_info import ringing
 from gateway.sip.syntax.uri import read_uri
 from gateway.sip.transport.flow import Flow
+from gateway.sip.transport.trace import Trace
 from gateway.station_settings import StationSettings as StationSettings
 from gateway.web.phone import LegRefused, Part
 from softphone.actor import Address
@@ -246,7 +246,8 @@ class BaseStation:
             return over(self.settings.transport, number) if self.account is None else number
         if not self.settings.domain:
             raise ValueError(f"{number}: no registrar is configured, so only SIP addresses can be called")
-        return f"sip:{quote(number, safe='*+')}@{self.settings.domain}"
+        scheme = "sip" if self.account is None else self.account.uri.scheme
+        return f"{scheme}:{quote(number, safe='*+')}@{self.settings.domain}"
 
     # ------------------------------------------------------------ the line's events
 

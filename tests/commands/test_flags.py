@@ -162,7 +162,8 @@ def test_the_transport_is_that_of_the_registrar_unless_this_names_one(
 ) -> None:
     account = line_account(with_flags("--transport", transport, line={"registrar": registrar}))
     assert account is not None and str(account.flow) == flow
-    assert account.address == "sip:phone@" + registrar.partition(":")[2].partition(";")[0]
+    scheme, _, server = registrar.partition(":")
+    assert account.address == f"{scheme}:phone@{server.partition(';')[0]}", "sips at a registrar that is (RFC 5630)"
 
 
 def test_who_answers_by_tls_needs_a_certificate(capsys: pytest.CaptureFixture[str]) -> None:

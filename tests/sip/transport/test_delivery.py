@@ -6,13 +6,13 @@ import pytest
 from sipmessage import Request, Response
 
 from gateway.sip.core import Core
+from gateway.sip.records import Address, Answer, Kind, Query, Srv
 from gateway.sip.settings import AgentSettings, Timers
 from gateway.sip.syntax.response import make_response
 from gateway.sip.syntax.uri import read_uri
 from gateway.sip.transaction.transaction import ResponseArrived, TransactionEnded, TransactionFailed
 from gateway.sip.transport.contact import ContactForm
 from gateway.sip.transport.flow import Flow, Transmission
-from gateway.sip.transport.locating import Address, Answer, Kind, Query, Srv
 from tests.sip.messages import messages, names, read
 
 PHONE = ("192.0.2.1", 5060)
@@ -378,6 +378,18 @@ def test_the_contact_is_right_for_the_way_that_is_taken() -> None:
     (register,) = messages(bench.transmissions)
     assert register.headers["Contact"] == "<sips:ann@192.0.2.1:5061;ob>;expires=60"
     assert register.headers["Via"].startswith("SIP/2.0/TLS 192.0.2.1:5061;")
+
+
+@pytest.mark.parametrize(
+    ("routed", "contact"), [(False, "<sip:ann@192.0.2.1:5061;transport=tls>"), (True, "<sips:ann@192.0.2.1:5061>")]
+)
+def test_the_contact_is_sips_where_the_request_says_so_and_not_for_the_way_alone(routed: bool, contact: str) -> None:
+    bench = Bench()
+    way = read_uri("sips:192.0.2.11;lr")
+    assert way is not None
+    bench.request("REGISTER", "sip:lab.example", way=(way,) if routed else way, contact=ContactForm("ann"))
+    (register,) = messages(bench.transmissions)
+    assert register.headers["Via"].startswith("SIP/2.0/TLS ") and register.headers["Contact"] == contact
 
 
 def test_a_route_is_followed() -> None:
