@@ -29,14 +29,15 @@ from gateway.sip.events import (
     MessagesWaiting,
     Registered,
     RegistrationFailed,
-    Trace,
     Unregistered,
 )
+from gateway.sip.records import Kind, Query
 from gateway.sip.settings import Backoff, CallPolicy, Limits
 from gateway.sip.syntax.redaction import redacted
 from gateway.sip.syntax.uri import read_uri
 from gateway.sip.transport.flow import Flow
-from gateway.sip.transport.locating import Kind, Query, host_of
+from gateway.sip.transport.locating import host_of
+from gateway.sip.transport.trace import Trace
 from gateway.sockets import SipSockets
 from gateway.tls import TlsFault, TlsSettings
 

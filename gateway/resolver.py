@@ -15,7 +15,7 @@ import dns.rdtypes.IN.NAPTR
 import dns.rdtypes.IN.SRV
 import dns.resolver
 
-from gateway.sip.transport.locating import Address, Answer, Kind, Naptr, Query, Record, Srv
+from gateway.sip.records import Address, Answer, Kind, Naptr, Query, Record, Srv
 
 logger = logging.getLogger(__name__)
 

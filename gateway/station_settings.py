@@ -5,7 +5,7 @@ from typing import Literal
 
 from gateway.legs.voice_policy import VoicePolicy
 from gateway.receivers import LocalLegs
-from gateway.sip.registration.account import Account
+from gateway.sip.account import Account
 from softphone.market import Market
 from softphone.settings import PhoneSettings
 

@@ -13,7 +13,7 @@ from gateway.commands.progress import Progress
 from gateway.commands.watch import seen
 from gateway.config import Config, load_market
 from gateway.legs.file import FileLeg, WaveFault
-from gateway.sip.registration.account import read_sip_address
+from gateway.sip.account import read_sip_address
 from softphone.actors.phone import Phone
 from softphone.audio.routing import Member
 from softphone.messages import CallState, Dial, PhoneSnapshot

@@ -10,13 +10,14 @@ from typing import assert_never
 from sipmessage import Headers, Request
 
 from gateway.sdp.media import LocalMedia
+from gateway.sip.account import Account
 from gateway.sip.call.incoming_call import ArrivingCall
 from gateway.sip.call.outgoing_call import CallOrder, OutgoingCall
 from gateway.sip.call.place import Places
 from gateway.sip.capabilities import describe
 from gateway.sip.core import Core, TransactionUser
 from gateway.sip.events import Ended, Event
-from gateway.sip.registration.account import Account
+from gateway.sip.records import Answer, Query
 from gateway.sip.registration.registrations import Registrations
 from gateway.sip.screening import refusal
 from gateway.sip.settings import AgentSettings, CallPolicy
@@ -32,7 +33,6 @@ from gateway.sip.transaction.transaction import (
 )
 from gateway.sip.transaction.transactions import RETRY_AFTER_OVERLOAD
 from gateway.sip.transport.flow import Flow, Transmission
-from gateway.sip.transport.locating import Answer, Query
 from gateway.sip.transport.overload import CallIds
 
 __all__ = ["Account", "Agent", "AgentSettings"]

@@ -10,16 +10,17 @@ from sipmessage import URI, CSeq, Headers, Request, Response
 from gateway.host import is_host
 from gateway.sip.alarms import Alarms
 from gateway.sip.events import Event
+from gateway.sip.records import Answer, Query
 from gateway.sip.settings import AgentSettings
 from gateway.sip.syntax.headers import IndexedHeaders
 from gateway.sip.syntax.response import make_response
 from gateway.sip.syntax.route import preload
+from gateway.sip.transaction.delivery import Deliveries
 from gateway.sip.transaction.transaction import ResponseArrived, TransactionEvent
 from gateway.sip.transaction.transactions import TransactionLayer
 from gateway.sip.transport.contact import ContactForm
-from gateway.sip.transport.delivery import Deliveries
 from gateway.sip.transport.flow import Flow
-from gateway.sip.transport.locating import Answer, Query, host_of, transport_of
+from gateway.sip.transport.locating import host_of, transport_of
 from gateway.sip.transport.sent_by import SentBy
 
 MAX_FORWARDS = 70

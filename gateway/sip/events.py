@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.sdp.media import MediaSession
-from gateway.sip.registration.account import Account
+from gateway.sip.account import Account
 from gateway.sip.transport.flow import Flow
+from gateway.sip.transport.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,22 +198,6 @@ class MessageSent:
     """2xx: it was taken; else why not, 408 for silence"""
     reason: str
     """in words"""
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """One message (or piece of a stream) as it stood on the wire: enough to store it as a packet."""
-
-    direction: str
-    """``in`` or ``out``"""
-    flow: Flow
-    """transport and remote address"""
-    data: bytes
-    """with its credentials and keys; what is logged of it goes through :func:`~.redaction.redacted`"""
-    now: float
-    """the caller's clock, seconds"""
-    local: tuple[str, int] = ("", 0)
-    """our host (without brackets) and port; of a stream that we opened, the port at which we can be reached"""
 
 
 RegistrationEvent: TypeAlias = Registered | RegistrationFailed | Unregistered

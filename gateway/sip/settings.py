@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from gateway.sdp.media import DtlsParameters, LocalMedia, Srtp
-from gateway.sip.transport.locating import Kind
-from gateway.sip.transport.sent_by import LocalAddress
+from gateway.sip.records import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,12 @@ class CallPolicy:
             raise ValueError(f"redirects must be 0 or more, not {self.redirects}")
 
 
+class LocalAddress(Protocol):
+    """Knows the way out: which of our addresses packets to that host leave from."""
+
+    def __call__(self, host: str, /) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
     """How this end presents itself and how long it waits."""
@@ -156,7 +162,7 @@ class AgentSettings:
     """IP addresses whose P-Asserted-Identity is believed, beside those of the registrars that accepted us
     (:rfc:`3325#section-8`)"""
     trace: bool = True
-    """tell a :class:`~gateway.sip.events.Trace` for every message in and out"""
+    """tell a :class:`~gateway.sip.transport.trace.Trace` for every message in and out"""
 
     @property
     def media(self) -> LocalMedia:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from sipmessage import Headers, Request
 
 from gateway.sdp.media import LocalMedia
+from gateway.sip.account import Account
 from gateway.sip.call.call import Call
 from gateway.sip.call.conversation import Conversation, State, Uses
 from gateway.sip.call.incoming_call import ArrivingCall
@@ -24,7 +25,6 @@ from gateway.sip.event.page_message import Inbox, MessagesInCall, PageMessage
 from gateway.sip.event.refer_usage import ReferUsage
 from gateway.sip.event.referral import Referral
 from gateway.sip.events import Ended
-from gateway.sip.registration.account import Account
 from gateway.sip.registration.registrations import Registrations
 from gateway.sip.syntax.dtmf_info import Digit
 from gateway.sip.syntax.fields import name_address

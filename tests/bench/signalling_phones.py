@@ -17,7 +17,7 @@ from gateway.base_station import BaseStation
 from gateway.bridge import Bridge
 from gateway.config import parse
 from gateway.line import Line
-from gateway.sip.registration.account import Account
+from gateway.sip.account import Account
 from softphone.messages import CallState, PhoneSnapshot
 from tests.bench.pipe import serve
 

@@ -11,9 +11,10 @@ import pytest
 from gateway.line import Line, LineSettings
 from gateway.resolver import PATIENCE_S, Resolver
 from gateway.sdp.media import LocalMedia
-from gateway.sip.events import Ended, Event, IncomingCall, Trace
-from gateway.sip.registration.account import Account
-from gateway.sip.transport.locating import Address, Answer, Kind, Naptr, Query, Srv
+from gateway.sip.account import Account
+from gateway.sip.events import Ended, Event, IncomingCall
+from gateway.sip.records import Address, Answer, Kind, Naptr, Query, Srv
+from gateway.sip.transport.trace import Trace
 from tests.end_to_end.lab import LOOPBACK, free_port, until
 from tests.end_to_end.peers.nameserver import NameServer
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from gateway.app import App, telephone
 from gateway.base_station import BaseStation
 from gateway.commands.watch import seen
+from gateway.sip.account import Account
 from gateway.sip.events import MessagesWaiting
-from gateway.sip.registration.account import Account
 from softphone.audio.routing import Member
 from softphone.messages import CallState, PhoneSnapshot, Transfer
 from tests.end_to_end.lab import until

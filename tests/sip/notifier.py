@@ -2,8 +2,8 @@
 
 from sipmessage import Request, Response
 
+from gateway.sip.account import Account
 from gateway.sip.events import MessagesWaiting
-from gateway.sip.registration.account import Account
 from tests.sip.messages import request_bytes
 from tests.sip.scripted import CONTACT, Scripted, response
 

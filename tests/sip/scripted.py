@@ -7,11 +7,12 @@ from sipmessage import Message, Request, Response
 from gateway.sdp.media import LocalMedia
 from gateway.sdp.negotiation import Negotiation
 from gateway.sip.agent import Account
-from gateway.sip.events import Event, IncomingCall, Trace
+from gateway.sip.events import Event, IncomingCall
 from gateway.sip.settings import CallPolicy
 from gateway.sip.syntax.fields import tag_of
 from gateway.sip.syntax.response import make_response
 from gateway.sip.transport.flow import Transmission
+from gateway.sip.transport.trace import Trace
 from tests.sip.messages import UDP, messages, name, request_bytes
 from tests.sip.pair import ANN, agent, media
 

@@ -7,17 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.sip.agent import Account, Agent, AgentSettings
-from gateway.sip.events import (
-    Answered,
-    Ended,
-    IncomingCall,
-    Progress,
-    Registered,
-    RegistrationFailed,
-    Trace,
-    Unregistered,
-)
+from gateway.sip.events import Answered, Ended, IncomingCall, Progress, Registered, RegistrationFailed, Unregistered
 from gateway.sip.transport.flow import Flow
+from gateway.sip.transport.trace import Trace
 from tests.sip.messages import UDP, messages, names, request_bytes
 from tests.sip.pair import ANN, BOB, Pair, agent, media
 from tests.sip.registrar import REGISTRAR, Registrar

@@ -10,12 +10,12 @@ from sipmessage import Request
 
 from gateway.sip.agent import Agent
 from gateway.sip.events import Answered, Event, IncomingCall
+from gateway.sip.records import Address, Answer, Kind
 from gateway.sip.syntax.contact import contact_of
 from gateway.sip.syntax.fields import name_address, tag_of
 from gateway.sip.syntax.message import read_cseq
 from gateway.sip.syntax.via import top_via
 from gateway.sip.transport.flow import Flow, Transmission
-from gateway.sip.transport.locating import Address, Answer, Kind
 from tests.sip import torture
 from tests.sip.messages import TCP, UDP, read, request_bytes
 from tests.sip.pair import ANN, agent, media

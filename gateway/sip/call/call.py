@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sipmessage import Headers, Request, Response
 
 from gateway.sdp.media import LocalMedia
+from gateway.sip.account import Account
 from gateway.sip.core import Core
 from gateway.sip.events import CallEvent, Ended
-from gateway.sip.registration.account import Account
 from gateway.sip.registration.digest import DigestClient
 from gateway.sip.settings import CallPolicy
 from gateway.sip.syntax.fields import number

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sipmessage import URI
 
+from gateway.sip.account import Account
 from gateway.sip.call.target import Target, read_target
-from gateway.sip.registration.account import Account
 from gateway.sip.registration.digest import DigestClient
 from gateway.sip.registration.registrations import Registrations
 from gateway.sip.settings import AgentSettings

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from sipmessage import URI
 
 from gateway.host import bracketed
-from gateway.sip.registration.account import Account, read_sip_address
+from gateway.sip.account import Account, read_sip_address
 from gateway.sip.settings import AgentSettings
 from gateway.sip.transport.flow import Flow, flow_to
 from gateway.sip.transport.sent_by import SentBy

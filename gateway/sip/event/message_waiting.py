@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 
 from sipmessage import Request
 
+from gateway.sip.account import Account
 from gateway.sip.core import Core, TransactionUser
 from gateway.sip.event.subscription import Subscription, Wanted
 from gateway.sip.events import MessagesWaiting
-from gateway.sip.registration.account import Account
 from gateway.sip.registration.registration import State as Registered
 from gateway.sip.registration.registrations import Registrations
 from gateway.sip.syntax.fields import name_address, tag_of

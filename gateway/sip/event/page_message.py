@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from sipmessage import URI, Request, Response
 
+from gateway.sip.account import Account
 from gateway.sip.call.conversation import Conversation, State
 from gateway.sip.capabilities import allow
 from gateway.sip.core import Core
 from gateway.sip.events import MessageReceived, MessageSent
-from gateway.sip.registration.account import Account
 from gateway.sip.registration.credentials import Credentials
 from gateway.sip.registration.digest import DigestClient
 from gateway.sip.syntax.body import leaves

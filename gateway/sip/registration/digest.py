@@ -154,7 +154,7 @@ class DigestClient:
 
     def __init__(self, user: str, password: str, random: random.Random, realms: Collection[str] = ()) -> None:
         """:param realms: the only ones that are answered; empty: any. Whose challenges reach this client at all is its
-        owner's to decide: :meth:`~gateway.sip.registration.account.Account.answers`."""
+        owner's to decide: :meth:`~gateway.sip.account.Account.answers`."""
         self._user = user
         self._password = password
         self._random = random

@@ -4,9 +4,9 @@ from enum import Enum
 
 from sipmessage import URI, Request, Response
 
+from gateway.sip.account import Account, read_sip_address
 from gateway.sip.core import Core
 from gateway.sip.events import Registered, RegistrationFailed, Unregistered
-from gateway.sip.registration.account import Account, read_sip_address
 from gateway.sip.registration.binding import Binding, place_of, read_bindings
 from gateway.sip.registration.credentials import Credentials
 from gateway.sip.registration.digest import DigestClient

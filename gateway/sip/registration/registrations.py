@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 from sipmessage import URI
 
+from gateway.sip.account import Account
 from gateway.sip.core import Core
 from gateway.sip.events import RegistrationFailed, Unregistered
-from gateway.sip.registration.account import Account
 from gateway.sip.registration.digest import DigestClient
 from gateway.sip.registration.registration import Registration
 from gateway.sip.registration.turns import Turns

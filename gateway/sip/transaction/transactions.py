@@ -14,7 +14,6 @@ from sipmessage import Headers, Message, Request, Response
 
 from gateway.host import bracketed
 from gateway.sip.alarms import Alarms
-from gateway.sip.events import Trace
 from gateway.sip.settings import Limits, Timers
 from gateway.sip.syntax.fault import PeerFault
 from gateway.sip.syntax.fields import entries, tag_of
@@ -37,6 +36,7 @@ from gateway.sip.transport.flow import Flow, Transmission, reconnection_flow, re
 from gateway.sip.transport.keep_alive import KeepAlive
 from gateway.sip.transport.overload import CallIds, Overload
 from gateway.sip.transport.sent_by import SentBy
+from gateway.sip.transport.trace import Trace
 from gateway.sip.transport.transport import Transport
 
 logger = logging.getLogger(__name__)

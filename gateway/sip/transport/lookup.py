@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from gateway.sip.transport.locating import Answer, Query
+from gateway.sip.records import Answer, Query
 
 SHORTEST_BELIEF, LONGEST_BELIEF = 5.0, 3_600.0
 """seconds for which an answer is believed, whatever it says of itself"""

@@ -1,22 +1,16 @@
 """Our own address, as the far end must see it: in Via, in Contact, in SDP (:rfc:`3261#section-18.1.1`)."""
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol
 
 from sipmessage import Headers
 
 from gateway.host import is_wildcard, read_address
+from gateway.sip.settings import LocalAddress
 from gateway.sip.syntax.via import top_via
 from gateway.sip.transport.flow import Flow
 
 MOST_REFLEXIVE = 1_024
 """peers of whom is remembered how they see us"""
-
-
-class LocalAddress(Protocol):
-    """Knows the way out: which of our addresses packets to that host leave from."""
-
-    def __call__(self, host: str, /) -> str: ...
 
 
 class SentBy:

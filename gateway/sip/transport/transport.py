@@ -6,7 +6,6 @@ from random import Random
 from sipmessage import Message, Request, Response
 
 from gateway.sip.alarms import Alarms
-from gateway.sip.events import Trace
 from gateway.sip.settings import Limits
 from gateway.sip.syntax.fault import PeerFault
 from gateway.sip.syntax.message import read_message, refused
@@ -16,6 +15,7 @@ from gateway.sip.transport.keep_alive import KeepAlive
 from gateway.sip.transport.sent_by import SentBy
 from gateway.sip.transport.stream import StreamReader
 from gateway.sip.transport.stun import answer, is_stun, read_binding
+from gateway.sip.transport.trace import Trace
 
 LONGEST_DATAGRAM = 65_507
 """bytes that UDP over IPv4 can carry at all"""

@@ -3,9 +3,9 @@
 import pytest
 from sipmessage import Request, Response
 
+from gateway.sip.account import Account
 from gateway.sip.call.modification import DESTROYING, MOST_TRIES
 from gateway.sip.events import Ended, MediaChanged, MediaChangeRefused
-from gateway.sip.registration.account import Account
 from gateway.sip.settings import CallPolicy
 from tests.sip.messages import UDP, name
 from tests.sip.pair import ANN, Pair, media

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
+from gateway.sip.account import Account
 from gateway.sip.call.place import Places
 from gateway.sip.core import Core
-from gateway.sip.registration.account import Account
 from gateway.sip.registration.registrations import Registrations
 from gateway.sip.settings import AgentSettings
 from gateway.sip.syntax.uri import read_uri

@@ -1,7 +1,7 @@
 import pytest
 
+from gateway.sip.account import Account
 from gateway.sip.call.target import address_of, read_target
-from gateway.sip.registration.account import Account
 from gateway.sip.settings import AgentSettings
 from gateway.sip.transport.flow import Flow
 

@@ -3,8 +3,8 @@
 import pytest
 from sipmessage import Request, Response
 
+from gateway.sip.account import Account
 from gateway.sip.events import MessageReceived, MessageSent
-from gateway.sip.registration.account import Account
 from tests.sip.messages import request_bytes
 from tests.sip.scripted import Scripted, response
 from tests.sip.standing import Called

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from gateway.sip.agent import Account
-from gateway.sip.events import Trace
 from gateway.sip.syntax.redaction import HIDDEN, redacted
 from gateway.sip.transport.flow import Flow
+from gateway.sip.transport.trace import Trace
 from tests.sip.lab import Lab
 from tests.sip.pair import ANN
 

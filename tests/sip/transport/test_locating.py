@@ -3,21 +3,10 @@ from collections import Counter
 
 import pytest
 
+from gateway.sip.records import Address, Answer, Kind, Naptr, Query, Record, Srv
 from gateway.sip.syntax.uri import read_uri
 from gateway.sip.transport.flow import Flow
-from gateway.sip.transport.locating import (
-    MOST_TARGETS,
-    Address,
-    Answer,
-    Kind,
-    Located,
-    Naptr,
-    Query,
-    Record,
-    Srv,
-    by_weight,
-    locate,
-)
+from gateway.sip.transport.locating import MOST_TARGETS, Located, by_weight, locate
 
 Zone = dict[str, list[Record]]
 ALL = ("UDP", "TCP", "TLS")

@@ -1,4 +1,4 @@
-from gateway.sip.transport.locating import Address, Answer, Kind, Query
+from gateway.sip.records import Address, Answer, Kind, Query
 from gateway.sip.transport.lookup import LONGEST_BELIEF, MOST_ANSWERS, SHORTEST_BELIEF, Known, Lookups
 
 QUERY = Query(Kind.A, "lab.example")

@@ -1,7 +1,7 @@
 import pytest
 from sipmessage import URI
 
-from gateway.sip.registration.account import Account
+from gateway.sip.account import Account
 from gateway.sip.syntax.uri import read_uri
 from gateway.sip.transport.flow import Flow
 
