@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from gateway.sip.agent import Agent
-from gateway.sip.events import CallEvent, Ended, Event, Trace
+from gateway.sip.events import CallEvent, Ended, Event
 from gateway.sip.transport.flow import Flow, Transmission
 from gateway.sip.transport.stun import is_stun
+from gateway.sip.transport.trace import Trace
 from tests.sip.messages import name, read
 
 LATENCY = 0.01
