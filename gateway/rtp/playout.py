@@ -32,6 +32,8 @@ _LATEST: Final = 1.0
 """s of lateness beyond which a packet's timestamp, or the sender's clock, is another one"""
 _EARLIEST: Final = -0.2
 """s, the same towards the future"""
+_WORTH: Final = 0.1
+"""s that a skip brings at least"""
 _PAUSE: Final = 0.03
 """RMS of a pause, as a part of the peak of the speech around it"""
 _LONGEST_PACKET: Final = 0.2
@@ -360,11 +362,14 @@ class Playout:
         self._tail, self._made_up = tail, None
 
     def _skip(self, now: float) -> None:
-        """Far too late (the process stood still): go on where we should be, cross-faded."""
-        due = self._due(now, self._pace.target(self._arrivals, now))
+        """Far too late (the process stood still, nobody listened during a hold): go on where we should be,
+        cross-faded."""
         last = self._shelf.last
-        if last is None or last <= due:
-            return  # nothing newer is there: the network itself takes that long
+        if last is None:
+            return
+        due = min(self._due(now, self._pace.target(self._arrivals, now)), last)
+        if due - self._next < _WORTH * self._rate:
+            return  # nothing much newer is there: the network itself takes that long
         self._concealer.begin(np.concatenate(self._history))
         self._next, self._tail = self._drop_before(due), self._silence[:0]
         while len(self._tail) < self._frame:

@@ -1,5 +1,6 @@
 """A session that nobody gives frames to: the far end is held, or our bridge stood still."""
 
+import numpy as np
 import pytest
 
 from gateway.rtp.packet import RtpPacket
@@ -59,3 +60,25 @@ def test_the_timestamps_go_on_over_frames_that_were_skipped() -> None:
         160,
     ]
     assert [packet.marker for packet in packets] == [True, False, True, False]
+
+
+@pytest.mark.parametrize("hold_s", [0.5, 2.0, 10.0])
+def test_after_a_hold_nobody_hears_what_the_far_end_said_meanwhile(hold_s: float) -> None:
+    """On a network without jitter, where what was said last is as late as it ever is."""
+    wire = Line(session(), session(Stream(remote=HERE, remote_rtcp=HERE_RTCP), seed=2))
+    for frame in tone(100):
+        wire.tick(frame, frame)
+    wire.here.update(Stream(direction="sendonly"), wire.now)
+    for frame in tone(int(hold_s * 50), 1500.0):
+        wire.there.push(frame, wire.now)
+        wire.collect()
+        wire.now += 0.02
+        wire.deliver()
+    wire.here.update(Stream(), wire.now)
+    wire.heard_here.clear()
+    for frame in tone(100, 300.0):
+        wire.tick(frame, frame)
+    heard = [int(np.count_nonzero(np.diff(np.signbit(frame)))) for frame in wire.heard_here]
+    assert max(heard[3:]) <= 13, "20 ms of 300 Hz cross zero 12 times, of 1500 Hz 60 times"
+    assert min(heard[3:]) >= 11
+    assert wire.here.figures.playout.delay_ms <= 60
