@@ -115,7 +115,7 @@ class SessionTimer:
             seconds = min(max(interval.seconds, LEAST_SESSION_INTERVAL_S), seconds)
         refresher = self._choose(request, interval.refresher if interval is not None else "")
         _write(response, seconds, refresher)
-        if refresher == "uac":
+        if _supported(request):  # it must know, to refresh or to end a call that nobody refreshes
             response.set("Require", ", ".join([*tokens(response, "Require"), OPTION]))
         self._start(seconds, now, ours=refresher == "uas")
 

@@ -56,10 +56,10 @@ def test_without_a_policy_nothing_is_said_or_kept() -> None:
     ("asked", "policy", "interval", "required"),
     [
         ({"Session_Expires": "600", "Supported": "timer"}, CallPolicy(), "600;refresher=uac", True),
-        ({"Session_Expires": "600;refresher=uas", "Supported": "timer"}, CallPolicy(), "600;refresher=uas", False),
+        ({"Session_Expires": "600;refresher=uas", "Supported": "timer"}, CallPolicy(), "600;refresher=uas", True),
         ({"Session_Expires": "9000", "Supported": "timer"}, CallPolicy(), "1800;refresher=uac", True),
         ({"Session_Expires": "9000", "Min_SE": "5000", "Supported": "timer"}, CallPolicy(), "5000;refresher=uac", True),
-        ({"Supported": "timer"}, CallPolicy(refresher="uas"), "1800;refresher=uas", False),
+        ({"Supported": "timer"}, CallPolicy(refresher="uas"), "1800;refresher=uas", True),
         ({"Supported": "100rel, timer"}, CallPolicy(), "1800;refresher=uac", True),
         ({}, CallPolicy(), "1800;refresher=uas", False),
         ({"Session_Expires": "600"}, CallPolicy(), "600;refresher=uas", False),
