@@ -3,10 +3,11 @@
 import re
 import urllib.parse
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sipmessage import URI, Parameters
 
-from gateway.sip.syntax.fields import name_address, split_outside
+from gateway.sip.syntax.fields import LONGEST_REMEMBERED, name_address, split_outside
 
 SCHEMES = ("sip", "sips", "tel")
 
@@ -36,6 +37,10 @@ def read_uri(text: str) -> VerbatimURI | None:
     ``?header=`` part, which is left out of the written form as no request may carry it
     (:rfc:`3261#section-19.1.1`, table 1).
     """
+    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else _read_uri(text)
+
+
+def _read_uri(text: str) -> VerbatimURI | None:
     match = _SIP_URI.match(text)
     if match is None:
         return _read_tel(text)
@@ -52,6 +57,10 @@ def read_uri(text: str) -> VerbatimURI | None:
         parameters=_parameters(match["parameters"]),
         text=text[: match.end("parameters")],
     )
+
+
+_remembered = lru_cache(maxsize=512)(_read_uri)
+"""Contact and Route of a call are looked at for each of its requests"""
 
 
 def uri_in(entry: str) -> VerbatimURI | None:
