@@ -5,7 +5,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from random import SystemRandom
@@ -86,14 +86,20 @@ async def telephone(
         yield App(line, bridge, stations)
 
 
-async def _keep(name: str, run: Callable[[], Awaitable[None]]) -> None:
-    """Run until cancelled. What fails is our fault: it is logged and begun anew, and the others go on."""
-    while True:
+async def _keep(name: str, run: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Run until cancelled. What fails is our fault: it is logged and begun anew, and the others go on.
+
+    What fails while it is cancelled tells of its failure only, and a TaskGroup cancels the task that it is in: so each
+    life is a task of its own, and this one knows whether it is asked to end.
+    """
+    keeper = asyncio.current_task()
+    while keeper is not None and not keeper.cancelling():
         try:
-            await run()
+            await asyncio.create_task(run(), name=name)
         except Exception:
             logger.exception("%s: failed, begins anew in %g s", name, BEGIN_ANEW_S)
-        await asyncio.sleep(BEGIN_ANEW_S)
+        if not keeper.cancelling():
+            await asyncio.sleep(BEGIN_ANEW_S)
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

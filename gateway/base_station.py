@@ -122,9 +122,6 @@ class BaseStation:
                 self._tasks.create_task(self.phone.run(), name=f"{self.settings.name}: phone")
                 self._go_in_service()
         finally:
-            for call in tuple(self._calls.values()):
-                self._hang_up(call)
-                self._tell(CallEnded(call.id))  # read when the phone begins anew
             unsubscribe()
             self._line.detach(self)
             await self.receivers.close()

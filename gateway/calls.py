@@ -133,6 +133,9 @@ class StationCall:
                 elif self._offers_ringing:
                     line.ring(self.sip, leg.media(settings.codecs))
                 await self._over.wait()
+        except asyncio.CancelledError:
+            self.hang_up()
+            raise
         except (ValueError, LookupError) as fault:
             self._fail(484, str(fault))
         except OSError as fault:

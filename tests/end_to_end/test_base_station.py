@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.app import App, telephone
+from gateway.base_station import BaseStation
+from gateway.call_record import CallRecord
 from gateway.commands.watch import seen
 from gateway.config import parse
 from gateway.legs.rtp import RtpLeg
@@ -174,3 +176,50 @@ async def test_a_bridge_that_fails_begins_anew(
             await at_rest(app)
             ticks = app.bridge.figures.ticks
     assert app.bridge.figures.ticks == ticks, "nobody is at the phone: no beat"
+
+
+async def test_a_station_that_fails_ends_its_calls_and_begins_anew(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(record: CallRecord) -> None:
+        raise RuntimeError("the book is lost")
+
+    monkeypatch.setattr("gateway.app.BEGIN_ANEW_S", 0.01)
+    async with telephone(configuration()) as app:
+        station = app.stations[0]
+        with Caller(app.line.port) as talks, Caller(app.line.port) as waits:
+            talks.invite()
+            await shows(app, CallState.RINGING)
+            station.phone.handset.lift()
+            talks.acknowledge(await talks.hears("SIP/2.0 200"))
+            await shows(app, CallState.TALKING)
+            waits.invite()
+            await waits.hears("SIP/2.0 180")
+            station.on_over = broken
+            waits.cancel()
+            await waits.decided()
+            talks.agree(await talks.hears("BYE"))
+        station.on_over = lambda record: None
+        await until(lambda: "the book is lost" in caplog.text, "the failure is logged")
+        await at_rest(app)
+        with Caller(app.line.port) as caller:
+            caller.invite()
+            await shows(app, CallState.RINGING)
+
+
+async def test_a_part_that_fails_while_it_is_stopped_is_not_begun_anew(caplog: pytest.LogCaptureFixture) -> None:
+    async def stumbles() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise RuntimeError("fell over the doorstep")
+
+    async def run(station: BaseStation) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(stumbles())
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(BaseStation, "run", run)
+        async with asyncio.timeout(5), telephone(configuration()):
+            await asyncio.sleep(0)
+    assert "fell over the doorstep" in caplog.text, "our fault is logged with its traceback"
