@@ -270,7 +270,7 @@ class Agent(SupplementaryServices):
         if request.method == "ACK":
             if call is not None:
                 call.receive_ack(request, now)
-        elif (response := refusal(self._core, request, self._policy_for(request, call))) is not None:
+        elif (response := refusal(self._core, request, self._policy_for(request, flow, call))) is not None:
             self._core.respond(transaction, response, now)
         elif request.method == "CANCEL":
             self._cancelled(transaction, request, now)
@@ -290,7 +290,7 @@ class Agent(SupplementaryServices):
         available, full = self._core.settings.availability, self._closing or self._full
         status = 503 if full else available(called_user(request.uri)) if available else 200
         response = self._core.make_response(request, status)
-        describe(response.headers, self._policy_for(request))
+        describe(response.headers, self._policy_for(request, flow))
         if full:
             response.headers.set("Retry-After", str(RETRY_AFTER_OVERLOAD))
         self._core.respond(transaction, response, now)
@@ -342,12 +342,9 @@ class Agent(SupplementaryServices):
         own = account.policy if account is not None else None
         return own or self._core.settings.policy
 
-    def _policy_for(self, request: Request, call: AnyCall | None = None) -> CallPolicy:
+    def _policy_for(self, request: Request, flow: Flow, call: AnyCall | None = None) -> CallPolicy:
         """That of the call a request belongs to, or of the account it is for."""
-        if call is not None:
-            return call.policy
-        name = request.uri.user
-        return self._policy(next((r.account for r in self._registrations if r.account.name == name), None))
+        return call.policy if call is not None else self._policy(self._registrations.account_of(request.uri.user, flow))
 
     def _call_of(self, headers: Headers) -> AnyCall | None:
         """The call whose dialog a request with these headers names."""

@@ -246,7 +246,7 @@ class SupplementaryServices(ABC):
         }
 
     def _written(self, transaction: str, request: Request, flow: Flow, now: float) -> None:
-        account, _ = self._registrations.called(request.uri.user, flow)
+        account = self._registrations.account_of(request.uri.user, flow)
         self._inbox.receive(transaction, request, flow, account, now)
 
     def _referred(self, transaction: str, request: Request, flow: Flow, now: float) -> None:

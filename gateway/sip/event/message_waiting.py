@@ -120,11 +120,11 @@ class MessageWaiting:
             subscription.receive_notify(transaction, request, event, now)
             self._touch(subscription)
         else:
-            self._unsolicited(transaction, request, event, now)
+            self._unsolicited(transaction, request, event, flow, now)
 
-    def _unsolicited(self, transaction: str, request: Request, event: EventType, now: float) -> None:
+    def _unsolicited(self, transaction: str, request: Request, event: EventType, flow: Flow, now: float) -> None:
         """Voicemail servers tell without being asked, too; in no dialog, for one of our accounts."""
-        account = self._meant(request)
+        account = self._meant(request, flow)
         if tag_of(request.headers, "To") or event.package != PACKAGE or account is None:
             self._core.refuse(transaction, request, 481, now)
             return
@@ -133,15 +133,12 @@ class MessageWaiting:
             response.headers.set("Accept", MESSAGE_SUMMARY)
         self._core.respond(transaction, response, now)
 
-    def _meant(self, request: Request) -> Account | None:
+    def _meant(self, request: Request, flow: Flow) -> Account | None:
         """By the Request-URI, which is our Contact; else by To."""
         address = name_address(request.headers["To"])
         to = read_uri(address.uri) if address is not None else None
-        for user in (request.uri.user, to.user if to is not None else None):
-            for registration in self._registrations:
-                if user and registration.account.name == user:
-                    return registration.account
-        return None
+        account_of = self._registrations.account_of
+        return account_of(request.uri.user, flow) or account_of(to.user if to is not None else None, flow)
 
     def _take(self, request: Request, account: Account) -> int:
         """The status that a body deserves; of a bad one nothing is taken."""

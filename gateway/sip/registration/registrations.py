@@ -25,6 +25,8 @@ class Registrations:
         self._core = core
         self._touch = touch
         self._registrations: dict[str, Registration] = {}
+        self._by_user: dict[str, list[Registration]] = {}
+        """the same by the user part of their address, by which requests name them: several, at several registrars"""
         self._digests: dict[Account, DigestClient] = {}
         self._turns = Turns(core.settings.limits.registering)
 
@@ -43,7 +45,11 @@ class Registrations:
 
     def forget(self, name: str) -> None:
         """It is over."""
-        self._registrations.pop(name, None)
+        registration = self._registrations.pop(name, None)
+        if registration is not None:
+            self._by_user[registration.account.name].remove(registration)
+            if not self._by_user[registration.account.name]:
+                del self._by_user[registration.account.name]
 
     # ------------------------------------------------------------ registering
 
@@ -64,6 +70,7 @@ class Registrations:
                 return None
             registration = Registration(self._core, account, self._digest(account), self._turns)
             self._registrations[registration.name] = registration
+            self._by_user.setdefault(account.name, []).append(registration)
         elif registration.account != account:
             self._digests.pop(registration.account, None)
             registration.revise(account, self._digest(account))
@@ -114,12 +121,22 @@ class Registrations:
     def called(self, user: str | None, source: Flow) -> tuple[Account | None, DigestClient | None]:
         """The account that a request from `source` is for, and who answers challenges to our requests in its dialog:
         nobody, unless it came from that account's registrar, for a stranger may call, too."""
-        registration = next((r for r in self if r.account.name == user), None)
+        registration = self._named(user, source)
         if registration is None:
             return None, None
-        account, flow = registration.account, registration.flow
-        trusted = account.realms or (flow is not None and flow.host == source.host)
+        account = registration.account
+        trusted = account.realms or _is_at(registration, source)
         return account, self._digest(account) if trusted else None
+
+    def account_of(self, user: str | None, source: Flow) -> Account | None:
+        """The account that a request from `source` means by `user`."""
+        registration = self._named(user, source)
+        return registration.account if registration is not None else None
+
+    def _named(self, user: str | None, source: Flow) -> Registration | None:
+        """Of several with that name, the one whose registrar sent the request."""
+        named = self._by_user.get(user or "", [])
+        return next((r for r in named if _is_at(r, source)), next(iter(named), None))
 
     def vouches(self, source: Flow) -> bool:
         """Whether what `source` asserts about callers is believed: it is a registrar that accepted us, or was named
@@ -141,3 +158,8 @@ class Registrations:
         if account not in self._digests:
             self._digests[account] = DigestClient(account.login, account.password, self._core.random, account.realms)
         return self._digests[account]
+
+
+def _is_at(registration: Registration, source: Flow) -> bool:
+    """Whether `source` is the registrar that accepted us."""
+    return registration.flow is not None and registration.flow.host == source.host

@@ -7,7 +7,7 @@ from sipmessage import Request
 
 from gateway.sip.agent import Account
 from gateway.sip.core import Core
-from gateway.sip.events import Ended, Registered, RegistrationFailed, Unregistered
+from gateway.sip.events import Ended, MessageReceived, Registered, RegistrationFailed, Unregistered
 from gateway.sip.registration.digest import DigestClient
 from gateway.sip.registration.registrations import Registrations
 from gateway.sip.registration.turns import TURN_S
@@ -17,6 +17,7 @@ from tests.sip.lab import Lab
 from tests.sip.messages import read
 from tests.sip.pair import ANN, agent, media
 from tests.sip.registrar import REGISTRAR, Registrar
+from tests.sip.scripted import Scripted, response
 from tests.sip.wire import Wire
 
 PROXY = ("192.0.2.7", 5060)
@@ -241,3 +242,18 @@ def test_in_calls_to_us_only_the_registrar_may_ask_who_we_are() -> None:
 def test_a_call_to_nobody_we_know_belongs_to_no_account() -> None:
     core = Core(AgentSettings({"UDP": ANN}), random.Random(1))
     assert Registrations(core).called("eve", Flow("UDP", "192.0.2.5", 5060)) == (None, None)
+
+
+def test_of_two_accounts_of_one_name_the_call_is_for_the_one_whose_registrar_sent_it() -> None:
+    far = Scripted()
+    here, there = Account("sip:us@a.example", "sip:192.0.2.8"), Account("sip:us@b.example", "sip:192.0.2.9")
+    for account in (here, there):
+        far.agent.register(account, far.now)
+        (register,) = far.sent()
+        far.agent.receive_datagram(
+            bytes(response(register, 200, more=f"Expires: 300\nContact: {register.headers['Contact']}")),
+            far.transmissions[0].flow,
+            far.now,
+        )
+    far.asks("MESSAGE", body="hello", more="Content-Type: text/plain")
+    assert far.the(MessageReceived).account == there
