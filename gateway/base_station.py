@@ -46,7 +46,6 @@ from softphone.messages import (
     AnswerCall,
     CallArrived,
     CallControlMessage,
-    CallEnded,
     Caller,
     CallId,
     CallReplaced,
@@ -122,6 +121,8 @@ class BaseStation:
                 self._tasks.create_task(self.phone.run(), name=f"{self.settings.name}: phone")
                 self._go_in_service()
         finally:
+            for call in tuple(self._calls.values()):  # whose task was cancelled before it began
+                self._hang_up(call)
             unsubscribe()
             self._line.detach(self)
             await self.receivers.close()
