@@ -310,9 +310,13 @@ class Line:
             self._sockets.send(transmission)
         if self.agent.closed:
             self._closed.set()
+        self._arm(self.agent.get_timer())
+
+    def _arm(self, due: float | None) -> None:
         if self._timer is not None:
+            if self._timer.when() == due:
+                return
             self._timer.cancel()
-        due = self.agent.get_timer()
         self._timer = None if due is None else asyncio.get_running_loop().call_at(due, self._timer_due)
 
     async def _look_up(self, query: Query) -> None:
@@ -321,6 +325,7 @@ class Line:
         self.drain()
 
     def _timer_due(self) -> None:
+        self._timer = None
         self.agent.handle_timer(self._now())
         self.drain()
 
