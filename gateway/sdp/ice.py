@@ -60,7 +60,6 @@ class FarIce:
     pwd: str
     candidates: tuple[str, ...]
     lite: bool
-    complete: bool
     mismatch: bool
     """its default destination is none of its candidates"""
 
@@ -80,7 +79,6 @@ def read_ice(theirs: SessionDescription, media: MediaDescription) -> FarIce | No
         pwd,
         tuple(legible),
         bool(values(theirs.attributes, "ice-lite")),
-        complete,
         not _default_is_known(theirs, media, list(legible.values()), complete),
     )
 
@@ -129,7 +127,6 @@ def agree_ice(
         far.candidates,
         far.lite,
         controlling,
-        far.complete,
         local_ufrag=local.ufrag,
         local_pwd=local.pwd,
         renewed=renewed,

@@ -165,8 +165,6 @@ class IceSession:
     """they only answer checks"""
     controlling: bool
     """whether we choose the pair (:rfc:`8445#section-6.1.1`)"""
-    complete: bool = True
-    """False: they trickle, and more candidates may come (:rfc:`8840`)"""
     local_ufrag: str = ""
     """ours, as our description of this session says them"""
     local_pwd: str = field(default="", repr=False)
