@@ -204,10 +204,11 @@ class Call:
         self._change(number=self._dialled.digits)
         return happened
 
-    def _number_dialled(self, text: str) -> Input:
+    def _number_dialled(self, text: str) -> Input | None:
         """A whole number at once."""
         if self.snapshot.state not in DIALLING:
-            return Input.NUMBER
+            self._operator.remark(f"{text} is not called: there is no dial tone, the phone is {self.snapshot.state}")
+            return None
         happened = self._dialled.whole(text)
         if happened is not Input.NO_NUMBER:
             self._change(number=self._dialled.digits)

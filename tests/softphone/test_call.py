@@ -263,11 +263,12 @@ def test_what_is_no_number_gives_the_special_information_tone_and_a_sentence() -
     assert phone.remarks == ["'sip:' is no SIP URI; one looks like sip:user@host or sip:user@host:5060"]
 
 
-def test_a_whole_number_counts_off_the_hook_only() -> None:
+def test_a_whole_number_counts_with_a_dial_tone_only() -> None:
     phone = Telephone()
     phone.tell(Dial(NUMBER))
     assert phone.state is S.IDLE
-    assert phone.faults == [f"number while idle: no such transition, nothing changes (Dial(number='{NUMBER}'))"]
+    assert phone.remarks == [f"{NUMBER} is not called: there is no dial tone, the phone is idle"]
+    assert phone.faults == []
 
 
 # ---------------------------------------------------------------- emergency
