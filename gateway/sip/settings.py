@@ -46,9 +46,10 @@ class Limits:
     """most calls at once; 503 above"""
     early_dialogs: int = 100
     """most calls to us at once that are not answered yet; 503 above"""
+    ringing_s: float = 300.0
+    """seconds for which nobody need answer a call to us; 480 after that, for its caller may be gone without a word"""
     dialogs: int = 400
-    """most dialogs of calls at once, those of forked answers included; 503 to a call above, no voice before the answer
-    in a branch above"""
+    """most dialogs of calls at once, those of forked answers included; 503 to a call above"""
     registrations: int = 2_000
     """most registrations of ours at once; one more is told to have failed"""
     registering: int = 50

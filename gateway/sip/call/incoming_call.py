@@ -84,6 +84,7 @@ class ArrivingCall(Call):
         """answered, but an earlier response of ours has to be acknowledged first"""
         self._ring_at: float | None = None
         self._expires_at: float | None = None
+        self._missed_at: float | None = None
 
     @property
     def over(self) -> bool:
@@ -114,6 +115,7 @@ class ArrivingCall(Call):
         elif self._screened(now):
             lasts = number(self._request.headers, "Expires")
             self._expires_at = now + lasts if lasts is not None else None
+            self._missed_at = now + self.core.settings.limits.ringing_s
             self.tell(self._event())
 
     def _screened(self, now: float) -> bool:
@@ -285,7 +287,8 @@ class ArrivingCall(Call):
     # ------------------------------------------------------------ time
 
     def get_timer(self) -> float | None:
-        times = (self.conversation.get_timer(), self._ring_at, self._expires_at, self._reliable.get_timer())
+        own = (self._ring_at, self._expires_at, self._missed_at)
+        times = (self.conversation.get_timer(), self._reliable.get_timer(), *own)
         return min((at for at in times if at is not None), default=None)
 
     def handle_timer(self, now: float) -> None:
@@ -295,6 +298,9 @@ class ArrivingCall(Call):
         if self._expires_at is not None and now >= self._expires_at:  # RFC 3261, section 13.3.1
             self._finish(487, now)
             self.end(487, "the invitation expired", by_far=True)
+        if self._missed_at is not None and now >= self._missed_at:
+            self._finish(480, now)
+            self.end(480, "nobody answered", by_far=False)
         if self._ring_at is not None and now >= self._ring_at:
             self.ring(now)
         self.conversation.handle_timer(now)
@@ -364,7 +370,7 @@ class ArrivingCall(Call):
 
     def _decided(self) -> None:
         """Nothing more is said before the answer."""
-        self._ring_at = self._expires_at = None
+        self._ring_at = self._expires_at = self._missed_at = None
         self._reliable.stop()
 
     def _refuse_offer(self, fault: UnacceptableOffer, now: float) -> None:

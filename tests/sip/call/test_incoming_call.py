@@ -355,3 +355,15 @@ def test_the_expiry_of_an_invitation_means_nothing_once_it_is_answered() -> None
     far.agent.accept(call, media(ANN), far.now)
     far.asks("ACK", to_tag=tag_in(far))
     assert far.passes(40) == []
+
+
+def test_a_call_whose_caller_is_gone_without_a_word_does_not_ring_for_ever() -> None:
+    far = Scripted(ringing_s=150)
+    call = far.invites()
+    far.agent.ring(call, far.now)
+    far.sent()
+    assert far.passes(151)[:3] == [(60.0, "180"), (120.0, "180"), (150.0, "480")]
+    assert (far.the(Ended).status, far.the(Ended).by_far) == (480, False)
+    far.agent.close(far.now)
+    far.passes(40)
+    assert far.agent.closed
