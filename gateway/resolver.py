@@ -23,7 +23,11 @@ PATIENCE_S = 2.0
 """how long a name server may take: somebody waits for the call"""
 
 SILENT_S = 30.0
-"""how long name servers that were silent are not asked for services again; addresses are still looked up"""
+"""how long name servers that were silent of a domain are not asked for its services again; addresses are still looked
+up, and so are other domains: the far end chooses some, and may have servers that never answer"""
+
+MOST_SILENT = 256
+"""domains of which that is remembered"""
 
 AT_ONCE = 32
 """questions under way at the same time"""
@@ -40,7 +44,7 @@ class Resolver:
     def __init__(self, nameservers: Sequence[tuple[str, int]] = ()) -> None:
         """:param nameservers: address and port of those to ask in place of the system's, for addresses, too"""
         self._own = bool(nameservers)
-        self._silent_until = 0.0
+        self._silent_until: dict[str, float] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
         self._dns: dns.asyncresolver.Resolver | None
         try:
@@ -69,10 +73,10 @@ class Resolver:
         return Answer(tuple(dict.fromkeys(Address(str(each[4][0])) for each in found)))
 
     async def _record(self, query: Query) -> Answer:
-        now = asyncio.get_running_loop().time()
+        now, domain = asyncio.get_running_loop().time(), domain_of(query.name)
         if self._dns is None or query.name.split(".")[-1] == "localhost":
             return Answer(ttl_s=NOTHING_S)
-        if now < self._silent_until:
+        if now < self._silent_until.get(domain, 0.0):
             return Answer(fault="the name servers are silent")
         try:
             found = await self._dns.resolve(f"{query.name}.", query.kind.value, raise_on_no_answer=False)
@@ -80,7 +84,9 @@ class Resolver:
             return Answer(ttl_s=NOTHING_S, fault="no such name" if query.kind in FAMILIES else "")
         except (dns.resolver.LifetimeTimeout, dns.resolver.NoNameservers) as fault:
             if isinstance(fault, dns.resolver.LifetimeTimeout):
-                self._silent_until = asyncio.get_running_loop().time() + SILENT_S
+                if len(self._silent_until) >= MOST_SILENT:
+                    self._silent_until.clear()
+                self._silent_until[domain] = asyncio.get_running_loop().time() + SILENT_S
             logger.info("%s: %s", query, fault)
             return Answer(fault="the name servers do not answer")
         except (dns.exception.DNSException, OSError, UnicodeError) as fault:
@@ -89,6 +95,11 @@ class Resolver:
             return Answer(ttl_s=NOTHING_S)
         records = [record for each in found.rrset if (record := _read(each)) is not None]
         return Answer(tuple(records), float(found.rrset.ttl))
+
+
+def domain_of(name: str) -> str:
+    """Whose services are asked for: the name without ``_sip._udp`` before it."""
+    return ".".join(label for label in name.lower().split(".") if not label.startswith("_"))
 
 
 def _read(data: object) -> Record | None:

@@ -48,7 +48,7 @@ async def test_what_is_not_there_is_an_answer_too() -> None:
 
 
 async def test_a_silent_name_server_is_waited_for_once() -> None:
-    async with NameServer({}, silent=True) as server:
+    async with NameServer({}, silent_of="") as server:
         resolver, loop = Resolver([server.address]), asyncio.get_running_loop()
         start = loop.time()
         answer = await resolver.answer(Query(Kind.SRV, "_sip._udp.lab.example"))
@@ -57,6 +57,13 @@ async def test_a_silent_name_server_is_waited_for_once() -> None:
         start = loop.time()
         again = await resolver.answer(Query(Kind.SRV, "_sip._tcp.lab.example"))
         assert again.fault == "the name servers are silent" and loop.time() - start < 0.5
+
+
+async def test_a_domain_whose_servers_never_answer_does_not_silence_the_others() -> None:
+    async with NameServer(ZONE, silent_of="slow.example") as server:
+        resolver = Resolver([server.address])
+        assert (await resolver.answer(Query(Kind.SRV, "_sip._udp.slow.example"))).records == ()
+        assert len((await resolver.answer(Query(Kind.SRV, "_sip._udp.lab.example"))).records) == 2
 
 
 async def test_the_hosts_file_counts() -> None:

@@ -17,7 +17,8 @@ from gateway.sip.syntax.via import default_port
 from gateway.sip.transport.flow import Flow
 
 MOST_TARGETS = 16
-"""addresses tried for one request; a zone that names more is not followed to its end"""
+"""addresses tried for one request, and services and servers looked up for it; a zone that names more is not followed
+to its end"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +144,13 @@ class _Search:
             for record in _of(answer, Naptr)
             if record.flags.lower() == "s" and record.service.upper() in SERVICES and record.replacement
         ]
-        return [(transport, name) for _, _, transport, name in sorted(usable) if transport in self._transports]
+        ours = [(transport, name) for _, _, transport, name in sorted(usable) if transport in self._transports]
+        return ours[:MOST_TARGETS]
 
     def _by_srv(self, transport: str, records: list[Srv]) -> list[Flow]:
         """The addresses of each server, those of lower priority later."""
-        wanted = [record for record in records if record.target and 0 < record.port < 65536]
+        usable = [record for record in records if record.target and 0 < record.port < 65536]
+        wanted = sorted(usable, key=lambda record: record.priority)[:MOST_TARGETS]
         self._ask([Query(kind, r.target.lower()) for r in wanted for kind in self._kinds if not read_address(r.target)])
         found: list[Flow] = []
         for record in by_weight(wanted, self._random):

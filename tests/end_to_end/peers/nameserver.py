@@ -14,11 +14,13 @@ from tests.end_to_end.lab import LOOPBACK
 class NameServer(asyncio.DatagramProtocol):
     """``async with NameServer({"A lab.example": ["127.0.0.1"]}) as server: server.address``."""
 
-    def __init__(self, zone: dict[str, list[str]], *, silent: bool = False) -> None:
-        """:param zone: records by type and name, as zone files have them"""
+    def __init__(self, zone: dict[str, list[str]], *, silent_of: str | None = None) -> None:
+        """:param zone: records by type and name, as zone files have them
+        :param silent_of: what is asked of names that end so is never answered; of any name: empty
+        """
         self.asked: list[str] = []
         self._zone = zone
-        self._silent = silent
+        self._silent_of = silent_of
         self._transport: asyncio.DatagramTransport
 
     @property
@@ -41,7 +43,7 @@ class NameServer(asyncio.DatagramProtocol):
         name = question.name.to_text(omit_final_dot=True)
         kind = dns.rdatatype.to_text(question.rdtype)
         self.asked.append(f"{kind} {name}")
-        if self._silent:
+        if self._silent_of is not None and name.endswith(self._silent_of):
             return
         response = dns.message.make_response(query)
         records = self._zone.get(f"{kind} {name}", [])

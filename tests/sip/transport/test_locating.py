@@ -83,7 +83,7 @@ def test_a_port_says_that_there_is_no_service_to_look_up() -> None:
 
 def test_a_transport_that_is_named_has_its_own_service() -> None:
     located, asked = found("sip:bob@Lab.Example;transport=tcp", LAB)
-    assert asked == ["SRV _sip._tcp.lab.example", "A b.lab.example, A a.lab.example"]
+    assert asked == ["SRV _sip._tcp.lab.example", "A a.lab.example, A b.lab.example"]
     assert [str(flow) for flow in located.targets] == ["TCP 192.0.2.11:5063", "TCP 192.0.2.12:5064"]
     assert targets("sip:bob@lab.example;transport=tls") == ["TLS 192.0.2.11 5065"]
 
@@ -147,6 +147,19 @@ def test_a_host_that_is_none_is_not_asked_for() -> None:
 def test_a_zone_without_end_is_not_followed_to_it() -> None:
     zone: Zone = {"A many.example": [Address(f"192.0.2.{number}") for number in range(1, 200)]}
     assert len(targets("sip:bob@many.example:5060", zone)) == MOST_TARGETS
+
+
+def test_nor_are_its_servers_all_looked_up_but_those_it_likes_best() -> None:
+    zone: Zone = {
+        "NAPTR many.example": [Naptr(n, 0, "s", "SIP+D2U", f"{n}.many.example") for n in range(500, 0, -1)],
+        "SRV 1.many.example": [Srv(n, 0, 5060, f"s{n}.many.example") for n in range(500, 0, -1)],
+        "A s1.many.example": [Address("192.0.2.1")],
+    }
+    located, asked = found("sip:bob@many.example", zone, transports=("UDP",))
+    questions = ", ".join(asked).split(", ")
+    assert [flow.host for flow in located.targets] == ["192.0.2.1"]
+    assert len([each for each in questions if each.startswith("SRV")]) <= MOST_TARGETS
+    assert len([each for each in questions if each.startswith("A ")]) <= MOST_TARGETS
 
 
 def test_servers_of_one_priority_share_by_weight() -> None:
