@@ -8,8 +8,10 @@ from gateway.exchange.dialogs import Party
 from gateway.sip.syntax.fields import entries, tag_of
 from gateway.sip.syntax.response import phrase_of
 
-# of equal classes, what the caller can do something about comes first (:rfc:`3261#section-16.7`, step 6)
-ACTIONABLE = (401, 407, 415, 420, 484)
+CHALLENGES = (401, 407)
+
+ACTIONABLE = (*CHALLENGES, 415, 420, 484)
+"""of equal classes, what the caller can do something about comes first (:rfc:`3261#section-16.7`, step 6)"""
 
 
 @dataclass
@@ -63,6 +65,11 @@ class Forwarding:
                 back.headers.setlist(name, list(response.headers.getlist(name)))
         if tag_of(self.request.headers, "To"):
             back.headers.set("To", self.request.headers["To"])
+        if code in CHALLENGES:  # each branch that asked who calls is to be answered (:rfc:`3261#section-16.7`, step 7)
+            asked = [final for final in self.finals.values() if final.code in CHALLENGES]
+            for name in ("WWW-Authenticate", "Proxy-Authenticate"):
+                if values := [value for final in asked for value in final.headers.getlist(name)]:
+                    back.headers.setlist(name, values)
         if self.record_routes.get(key) and 100 < code < 300 and not response.headers.getlist("Record-Route"):
             back.headers.setlist("Record-Route", self.record_routes[key])
         return back

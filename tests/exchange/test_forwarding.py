@@ -42,6 +42,18 @@ def test_the_best_of_several_refusals(codes: list[int], best: int) -> None:
     assert found.best().code == best
 
 
+def test_every_branch_that_asked_who_calls_is_heard() -> None:
+    found = forwarding()
+    found.finals = {
+        "1": response(401, WWW_Authenticate='Digest realm="desk"'),
+        "2": response(486),
+        "3": response(407, Proxy_Authenticate='Digest realm="hall"'),
+    }
+    back = found.upstream(found.best())
+    assert back.headers.getlist("WWW-Authenticate") == ['Digest realm="desk"']
+    assert back.headers.getlist("Proxy-Authenticate") == ['Digest realm="hall"']
+
+
 def test_what_waits_for_an_answer() -> None:
     found = forwarding()
     party = Party("sip:b@h", Flow("UDP", "h", 2))

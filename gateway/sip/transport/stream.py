@@ -14,6 +14,7 @@ PONG = b"\r\n"
 """keep-alive and its answer (:rfc:`5626#section-3.5.1`)"""
 
 _LENGTH = re.compile(rb"(?:^|\r\n)(?:content-length|l)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
+_PINGS = re.compile(rb"(?:\r\n\r\n)+")
 _START = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~/]+ ?")
 
 
@@ -63,9 +64,10 @@ class StreamReader:
         if self.pinged and self._buffer.startswith(PONG):
             del self._buffer[: len(PONG)]
             self.pinged, self.ponged = False, True
-        while self._buffer.startswith(PING):
-            del self._buffer[: len(PING)]
-            self.to_send += PONG
+        if (pings := _PINGS.match(self._buffer)) is not None:  # all at once: a stream of nothing else costs its length
+            count = pings.end() // len(PING)
+            del pings, self._buffer[: count * len(PING)]
+            self.to_send += PONG * count
         if not self._buffer or PING.startswith(bytes(self._buffer)):
             return False
         while self._buffer.startswith(b"\r\n"):

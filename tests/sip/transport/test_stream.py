@@ -1,11 +1,13 @@
 """Framing: every way to cut a stream gives the same messages."""
 
+import time
+
 import pytest
 from sipmessage import Message, Request
 
 from gateway.sip.settings import Limits
 from gateway.sip.syntax.fault import PeerFault
-from gateway.sip.transport.stream import State, StreamReader
+from gateway.sip.transport.stream import PING, PONG, State, StreamReader
 from tests.sip.messages import name, request_bytes
 
 TWO = request_bytes("OPTIONS", transport="TCP", body="first") + request_bytes("INVITE", transport="TCP", cseq=2)
@@ -106,3 +108,10 @@ def test_a_faulty_message_with_a_length_does_not_end_the_stream() -> None:
     read = ours.receive(request_bytes("OPTIONS").replace(b"CSeq: 1 ", b"CSeq: x ") + request_bytes("BYE"))
     assert isinstance(read[0], PeerFault)
     assert name(read[1]) == "BYE"
+
+
+def test_a_stream_of_nothing_but_pings_is_answered_at_no_great_cost() -> None:
+    pinged, began = reader(), time.process_time()
+    assert pinged.receive(PING * 250_000) == []
+    assert pinged.to_send == PONG * 250_000
+    assert time.process_time() - began < 1, "who speaks must not hear of it"
