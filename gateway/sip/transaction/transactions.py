@@ -178,8 +178,10 @@ class TransactionLayer:
         self.transport_failed(flow, now, reason)
 
     def transport_failed(self, flow: Flow, now: float, reason: str) -> None:
-        """What was to be sent there could not be (:rfc:`3261#section-18.4`)."""
-        self._transport.stream_closed(flow)
+        """What was to be sent there could not be (:rfc:`3261#section-18.4`). Of datagrams the next may get there: a
+        flow that is kept open stays so."""
+        if flow.reliable:
+            self._transport.stream_closed(flow)
         for transaction in list(self._transactions.values()):
             if same_way(transaction.flow, flow):
                 transaction.transport_failed(reason)

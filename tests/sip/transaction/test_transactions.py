@@ -439,3 +439,11 @@ def test_a_sign_of_life_is_heard_in_a_flood() -> None:
     ours.receive_datagram(stun_answer(binding, ("192.0.2.1", 5060)), UDP, 10.0)
     ours.handle_timer(10.6)
     assert not [sent for sent in ours.datagrams_to_send() if is_stun(sent.data)], "it is not asked again"
+
+
+def test_a_datagram_that_did_not_get_there_ends_no_signs_of_life() -> None:
+    ours = layer()
+    ours.keep_alive.keep("registration", UDP, 0.0, 10.0)
+    ours.transport_failed(UDP, 1.0, "Connection refused")
+    ours.handle_timer(11.0)
+    assert [sent.flow for sent in ours.datagrams_to_send()] == [UDP], "the translation on the way forgets us else"
