@@ -15,6 +15,7 @@ from typing import Any
 from gateway.app import line_settings, station_settings
 from gateway.base_station import BaseStation
 from gateway.bridge import Bridge
+from gateway.collector import Collector
 from gateway.config import parse
 from gateway.line import Line
 from gateway.sip.account import Account
@@ -39,7 +40,9 @@ class Phones:
         settings = station_settings(config, {})
         self._line = Line(line_settings(config, "127.0.0.1"), SystemRandom())
         await self._line.open()
-        bridge = Bridge()
+        collector = Collector()  # as in the gateway's own process
+        collector.settle()
+        bridge = Bridge(rest=collector.rest)
         self._tasks = [asyncio.create_task(bridge.run())]
         before, began = _resident(), time.perf_counter()
         for n in range(phones):
