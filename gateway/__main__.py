@@ -21,6 +21,7 @@ from gateway.commands.exchange import exchange
 from gateway.commands.flags import FLAGS, OF_A_CALL, add_flags, overridden
 from gateway.commands.progress import Progress
 from gateway.commands.serve import serve
+from gateway.commands.terminal import LogFormatter, harmless
 from gateway.config import Config, ConfigFault, load, parse
 
 Outcome: TypeAlias = tuple[Exit, dict[str, object]]
@@ -36,16 +37,14 @@ def main(arguments: list[str] | None = None) -> int:
         if "--json" in (sys.argv if arguments is None else arguments):
             print(json.dumps(report))  # noqa: T201
         return int(code)
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.DEBUG if options.verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    log = logging.StreamHandler(sys.stderr)
+    log.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[log], level=logging.DEBUG if options.verbose else logging.WARNING)
     try:
         code, report = options.run(options)
     except CommandFault as fault:
         code, report = fault.exit_code, {"result": fault.exit_code.name.lower(), "reason": str(fault)}
-        print(f"neoretro: {fault}", file=sys.stderr)  # noqa: T201
+        print(f"neoretro: {harmless(str(fault))}", file=sys.stderr)  # noqa: T201
     except ConfigFault as fault:
         code, report = _refused(_in_its_file(str(fault), getattr(options, "config", None)))
     except OSError as fault:

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from typing import TextIO
 
+from gateway.commands.terminal import harmless
 from softphone.messages import CallSnapshot, CallState, PhoneSnapshot
 
 WORDS = {
@@ -41,7 +42,7 @@ class Progress:
         if self._open_line:
             self._out.write("\n")
             self._open_line = False
-        self._out.write(f"{self._name}{sentence}\n")
+        self._out.write(f"{self._name}{harmless(sentence)}\n")
         self._out.flush()
 
     def __call__(self, snapshot: PhoneSnapshot) -> None:

@@ -59,6 +59,11 @@ def test_a_failure_is_told_in_words_with_its_status() -> None:
     assert told(replace(failed, failure="emergency", status=None)) == ["failed: emergency"]
 
 
+def test_a_caller_whose_name_would_steer_the_terminal_is_written_out() -> None:
+    ringing = CallSnapshot(CallState.RINGING, CALL, caller=Caller("0142", "\x1b[2Ja\nin service"))
+    assert told(ringing) == [r"ringing: \x1b[2Ja\nin service"]
+
+
 def test_several_phones_are_told_apart() -> None:
     assert told(CallSnapshot(CallState.DIAL_TONE), name="lab-2") == ["lab-2: lifted: dial tone"]
 
