@@ -220,13 +220,14 @@ class RtpLeg:
         return agent
 
     def _check_addresses(self, media: MediaSession, path: VoicePath) -> None:
-        """Where both ends have ICE, nothing is sent before it says where to."""
+        """Where both ends have ICE, nothing is sent before it says where to. Where they begin it anew voice stays where
+        it is until then (:rfc:`8445#section-9`); another branch of a forked call is no such thing."""
         if self._ice is None:
             path.select({})
         elif media.ice is None:
             self._ice.stop()
             path.select({})
-        elif self._ice.start(media.ice, (RTP,) if media.rtcp_mux else (RTP, RTCP)):
+        elif self._ice.start(media.ice, (RTP,) if media.rtcp_mux else (RTP, RTCP)) and not media.ice.renewed:
             path.hold_back()
 
     def _selected(self, addresses: Mapping[int, Address]) -> None:

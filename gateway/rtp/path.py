@@ -67,9 +67,9 @@ class VoicePath:
             self._told_ready, self._told_failure = protection.ready, ""
 
     def hold_back(self) -> None:
-        """Nothing goes out until :meth:`select`: nobody said yet that it is welcome (:rfc:`8445#section-12.1`). Where
-        ICE begins anew voice stays on the pair that it found before (:rfc:`8445#section-9`)."""
-        self._held = not self._selected
+        """Nothing goes out until :meth:`select`: nobody said yet that it is welcome (:rfc:`8445#section-12.1`)."""
+        self._held, self._selected = True, {}
+        self.session.select(None, None)
 
     def select(self, addresses: Mapping[int, Endpoint]) -> None:
         """ICE says where the far end is, for each component; for none of them: where the SDP says."""

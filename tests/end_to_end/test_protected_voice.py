@@ -21,6 +21,8 @@ from tests.end_to_end.peers.ticker import Ticker
 from tests.end_to_end.speech import Voice, speech
 from tests.end_to_end.test_webrtc_leg import nothing_remains
 
+NOWHERE = "1 1 udp 2130706431 127.0.0.1 9 typ host"
+"""a candidate where nobody answers"""
 ALLISON, JUNE = speech(Voice.ALLISON, 3), speech(Voice.JUNE, 3)
 
 PROTECTIONS = {
@@ -121,6 +123,28 @@ async def test_ice_may_go_with_a_re_invite_and_come_back() -> None:
                     await until(lambda before=before: received(near) > before[0] + 15, "voice comes")  # type: ignore[misc]
                     await until(lambda before=before: received(far) > before[1] + 15, "voice goes")  # type: ignore[misc]
     assert failures == []
+
+
+async def test_while_ice_begins_anew_voice_stays_on_the_pair_that_works() -> None:
+    policy, ufrag, pwd = VoicePolicy(ice=True), "n" * 8, "n" * 24
+    with nothing_remains():
+        async with (
+            RtpLeg(LOOPBACK, policy=policy) as near,
+            RtpLeg(LOOPBACK, policy=policy) as far,
+            RtpLeg(LOOPBACK, policy=policy) as moved,
+        ):
+            async with Ticker(near, ALLISON), Ticker(far, JUNE), Ticker(moved, JUNE):
+                meet(near, far)
+                await until(lambda: received(far) > 15, "voice goes")
+                here, there = negotiated(near, moved)
+                assert here.ice is not None and there.ice is not None
+                # it finds nobody by itself until the far end asks
+                anew = replace(here.ice, local_ufrag=ufrag, local_pwd=pwd, renewed=True, candidates=(NOWHERE,))
+                near.start(replace(here, ice=anew))
+                before = received(far)
+                await until(lambda: received(far) > before + 15, "voice still goes")
+                moved.start(replace(there, ice=replace(there.ice, ufrag=ufrag, pwd=pwd)))
+                await until(lambda: received(moved) > 15, "voice goes there")
 
 
 async def test_optional_is_encrypted_where_both_can() -> None:

@@ -211,19 +211,6 @@ def test_nothing_is_sent_until_addresses_are_selected_and_then_there_only() -> N
     assert {to for name, _, _, to in wire.carried if name == "here"} == set(selected.values())
 
 
-def test_while_ice_begins_anew_voice_stays_on_the_pair_that_works() -> None:
-    wire = Wire(Plain(), Plain())
-    selected = {RTP: ("203.0.113.7", 5_000), RTCP: ("203.0.113.7", 5_001)}
-    wire.here.select(selected)
-    wire.here.hold_back()
-    wire.here.session.push(SILENCE, 0.0)
-    assert [to for _, _, to in wire.here.to_send()] == [selected[RTP]]
-    wire.here.select({})
-    wire.here.hold_back()
-    wire.here.session.push(SILENCE, 0.02)
-    assert wire.here.to_send() == []
-
-
 def test_without_ice_any_more_the_sdp_says_where_to_send() -> None:
     wire = Wire(Plain(), Plain())
     wire.here.select({RTP: ("203.0.113.7", 5_000), RTCP: ("203.0.113.7", 5_001)})
