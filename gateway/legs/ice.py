@@ -142,8 +142,9 @@ class IceAgent:
             self._remote = None
 
     def receive(self, component: int, data: bytes, source: Address) -> None:
-        """A datagram whose first byte said STUN. Never raises."""
-        if self._closed:
+        """A datagram whose first byte said STUN. Never raises. aioice looks for no component that the far end has no
+        candidate for: what is found of it would count as one that it does look for."""
+        if self._closed or component not in self._connection._components:
             return
         try:
             self._protocols[component].datagram_received(data, source)
