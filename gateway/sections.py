@@ -133,7 +133,7 @@ class LineSection(Section):
     outbound_proxy: SipServer = ""
     """proxy, like sip:host:5060, that every request passes first"""
     address: SipAddress = ""
-    """our address of record; sip:USER@REGISTRAR-HOST when empty"""
+    """our address of record; sip:USER@REGISTRAR-HOST, or sips: where the registrar is so, when empty"""
     user: str = "phone"
     """whom to authenticate as, and who we are where `address` is empty"""
     password: str = Field("", repr=False)
