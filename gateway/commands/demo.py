@@ -60,7 +60,7 @@ async def _phone(config: Config, progress: Progress) -> None:
         station.phone.subscribe(progress)
         token = web_token(config)
         async with pages(config, {station.name: station}, token) as address:
-            progress.say(invitation(address, config.phone.market, token))
+            progress.paragraph(invitation(address, config.phone.market, token))
             await asyncio.Event().wait()
 
 

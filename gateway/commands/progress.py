@@ -45,6 +45,11 @@ class Progress:
         self._out.write(f"{self._name}{harmless(sentence)}\n")
         self._out.flush()
 
+    def paragraph(self, text: str) -> None:
+        """Words of ours that stand in several lines."""
+        for line in text.splitlines():
+            self.say(line)
+
     def __call__(self, snapshot: PhoneSnapshot) -> None:
         before, self._last = self._last, snapshot
         self._line(before, snapshot)

@@ -1,4 +1,7 @@
+import io
+
 from gateway.commands.demo import WORDS, invitation
+from gateway.commands.progress import Progress
 from gateway.correspondent.numbers import Service, numbers_of
 
 
@@ -18,3 +21,10 @@ def test_both_pages_are_named() -> None:
     said = invitation("http://127.0.0.1:8080/", "US")
     assert "Open  http://127.0.0.1:8080/ " in said
     assert "http://127.0.0.1:8080/earpiece" in said
+
+
+def test_on_the_terminal_it_stands_in_lines() -> None:
+    out = io.StringIO()
+    said = invitation("http://127.0.0.1:8080/", "FR")
+    Progress(out).paragraph(said)
+    assert out.getvalue().split("\n") == [*said.splitlines(), ""]
