@@ -20,7 +20,10 @@ export class Voice {
     this.muted = false;
     this.audio = audio;
     this.changed = changed;
-    addEventListener("pagehide", () => this.leg && fetch(this.#path(), { method: "DELETE", keepalive: true }));
+    addEventListener("pagehide", () => {
+      // whether it arrives is nothing that a page which is leaving can see to: the base misses us soon enough
+      if (this.leg) fetch(this.#path(), { method: "DELETE", keepalive: true }).catch(() => {});
+    });
   }
 
   /** Become the part's voice, until leave(). */
