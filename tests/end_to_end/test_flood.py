@@ -17,8 +17,8 @@ from tests.end_to_end.peers.steady_voice import SteadyVoice
 PER_S, SECONDS = 2_000, 10.0
 LATE_MS = 60.0
 """between two packets of ours: a far end's playout has grown to that long before"""
-GROWN_MB = 2.0
-"""at the end of a second flood like the first: what the first one took is used again"""
+GROWN_MB = 10.0
+"""at the end of a second flood like the first, whose 10,000 INVITEs would weigh ten times as much if they were held"""
 ALL_OVER_S = 36.0
 """64 times T1 and T4 (:rfc:`3261#section-17.2.1`)"""
 
