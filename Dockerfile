@@ -26,7 +26,7 @@ COPY configs/container.toml /etc/neoretro/phone.toml
 ENV PATH=/opt/neoretro/bin:$PATH PYTHONUNBUFFERED=1 NEORETRO_HEALTH=http://127.0.0.1:8080/healthz
 USER 10001:10001
 WORKDIR /tmp
-EXPOSE 8080/tcp 5060/udp 5060/tcp 16384-16483/udp
+EXPOSE 8080/tcp 5060/udp 5060/tcp 5061/tcp 16384-16483/udp
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
   CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(os.environ['NEORETRO_HEALTH'], timeout=4)"]
 ENTRYPOINT ["neoretro"]
