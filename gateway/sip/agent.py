@@ -11,9 +11,11 @@ from sipmessage import Headers, Request
 
 from gateway.sdp.media import LocalMedia
 from gateway.sip.account import Account
+from gateway.sip.call.conversation import Conversation
 from gateway.sip.call.incoming_call import ArrivingCall
 from gateway.sip.call.outgoing_call import CallOrder, OutgoingCall
 from gateway.sip.call.place import Places
+from gateway.sip.call.takeover import AnyCall
 from gateway.sip.capabilities import describe
 from gateway.sip.core import Core, TransactionUser
 from gateway.sip.events import Ended, Event
@@ -36,8 +38,6 @@ from gateway.sip.transport.flow import Flow, Transmission
 from gateway.sip.transport.overload import CallIds
 
 __all__ = ["Account", "Agent", "AgentSettings"]
-
-AnyCall = OutgoingCall | ArrivingCall
 
 
 class Agent(SupplementaryServices):
@@ -202,13 +202,13 @@ class Agent(SupplementaryServices):
     def hold(self, call: str, on: bool, now: float) -> None:
         """Hold the far end, or resume; then comes MediaChanged or MediaChangeRefused. :raises LookupError: no such call
         with voice in it"""
-        self._call(call).hold(on, now)
+        self._with_voice(call).hold(on, now)
         self._pump(now)
 
     def modify(self, call: str, media: LocalMedia | None, now: float) -> None:
         """Go on with other media (codec, address, direction); None: with what the far end will offer. Then comes
         MediaChanged or MediaChangeRefused. :raises LookupError: no such call with voice in it"""
-        self._call(call).modify(media, now)
+        self._with_voice(call).modify(media, now)
         self._pump(now)
 
     def hang_up(self, call: str, now: float) -> None:
@@ -377,6 +377,13 @@ class Agent(SupplementaryServices):
             raise LookupError(f"there is no call {name!r}")
         self._touch(call)
         return call
+
+    def _with_voice(self, name: str) -> Conversation:
+        """The dialog of a call in which there is something to change."""
+        call = self._call(name)
+        if call.ended or call.conversation is None or call.conversation.session.agreed is None:
+            raise LookupError(f"there is no voice in call {name!r} that could be changed")
+        return call.conversation
 
     def _arrived(self, name: str) -> ArrivingCall:
         call = self._call(name)

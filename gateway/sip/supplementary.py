@@ -14,9 +14,8 @@ from gateway.sip.account import Account
 from gateway.sip.call.call import Call
 from gateway.sip.call.conversation import Conversation, State, Uses
 from gateway.sip.call.incoming_call import ArrivingCall
-from gateway.sip.call.outgoing_call import OutgoingCall
 from gateway.sip.call.place import Places
-from gateway.sip.call.takeover import Takeovers, Verdict
+from gateway.sip.call.takeover import AnyCall, Takeovers, Verdict
 from gateway.sip.call.target import read_target
 from gateway.sip.core import Core, TransactionUser
 from gateway.sip.event.info import InfoDigits
@@ -45,7 +44,7 @@ class SupplementaryServices(ABC):
     def __init__(self, core: Core, registrations: Registrations) -> None:
         self._core = core
         self._registrations = registrations
-        self._calls: dict[str, ArrivingCall | OutgoingCall] = {}
+        self._calls: dict[str, AnyCall] = {}
         self._waiting = MessageWaiting(core, registrations, self._touch)
         self._inbox = Inbox(core, registrations.vouches)
         self._messages: dict[str, PageMessage] = {}
@@ -73,7 +72,7 @@ class SupplementaryServices(ABC):
     ) -> str: ...
 
     @abstractmethod
-    def _call(self, name: str) -> ArrivingCall | OutgoingCall: ...
+    def _call(self, name: str) -> AnyCall: ...
 
     @abstractmethod
     def _touch(self, user: TransactionUser) -> None: ...

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from sipmessage import Headers, Request, Response
 
-from gateway.sdp.media import LocalMedia
 from gateway.sip.account import Account
 from gateway.sip.core import Core
 from gateway.sip.events import CallEvent, Ended
@@ -74,14 +73,6 @@ class Call(ABC):
     @abstractmethod
     def hang_up(self, now: float) -> None:
         """CANCEL, BYE or a refusal, as its state wants it."""
-
-    @abstractmethod
-    def hold(self, on: bool, now: float) -> None:
-        """Hold or resume. :raises LookupError: nothing is agreed yet"""
-
-    @abstractmethod
-    def modify(self, media: LocalMedia | None, now: float) -> None:
-        """Change the voice path; None: let the far end offer. :raises LookupError: nothing is agreed yet"""
 
     # ------------------------------------------------------------ what the layers below tell
 

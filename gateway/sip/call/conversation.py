@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from sipmessage import Request, Response
 
+from gateway.sdp.media import LocalMedia
 from gateway.sdp.offer_answer import UnacceptableOffer
 from gateway.sip.call.call import Call, CallWay
 from gateway.sip.call.dialog import Dialog
@@ -196,6 +197,18 @@ class Conversation:
             self.call.tell(Answered(self.call.name, agreed))
         elif agreed != before:
             self.call.tell(MediaChanged(self.call.name, agreed))
+
+    # ------------------------------------------------------------ changes of ours
+
+    def hold(self, on: bool, now: float) -> None:
+        """Hold the far end, or resume."""
+        self.modification.hold(on)
+        self.proceed(now)
+
+    def modify(self, media: LocalMedia | None, now: float) -> None:
+        """Change the voice path; None: let the far end offer."""
+        self.modification.change(media)
+        self.proceed(now)
 
     # ------------------------------------------------------------ time
 

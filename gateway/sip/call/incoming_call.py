@@ -199,19 +199,6 @@ class ArrivingCall(Call):
             self.conversation.hang_up(now)
             self.end(200, "we hung up", by_far=False)
 
-    def hold(self, on: bool, now: float) -> None:
-        self._established().modification.hold(on)
-        self.conversation.proceed(now)
-
-    def modify(self, media: LocalMedia | None, now: float) -> None:
-        self._established().modification.change(media)
-        self.conversation.proceed(now)
-
-    def _established(self) -> Conversation:
-        if self.ended or self.conversation.session.agreed is None:
-            raise LookupError(f"there is no voice in call {self.name!r} that could be changed")
-        return self.conversation
-
     # ------------------------------------------------------------ what the far end does
 
     def cancelled(self, cancel: Request, now: float) -> None:

@@ -136,21 +136,6 @@ class OutgoingCall(Call):
             self._kept.hang_up(now)
             self.end(200, "we hung up", by_far=False)
 
-    def hold(self, on: bool, now: float) -> None:
-        conversation = self._established()
-        conversation.modification.hold(on)
-        conversation.proceed(now)
-
-    def modify(self, media: LocalMedia | None, now: float) -> None:
-        conversation = self._established()
-        conversation.modification.change(media)
-        conversation.proceed(now)
-
-    def _established(self) -> Conversation:
-        if self.ended or self.conversation is None or self.conversation.session.agreed is None:
-            raise LookupError(f"there is no voice in call {self.name!r} that could be changed")
-        return self.conversation
-
     # ------------------------------------------------------------ responses
 
     def receive_response(self, transaction: str, response: Response, flow: Flow, now: float) -> None:
