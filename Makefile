@@ -66,7 +66,7 @@ lock:
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header \
 	  --extra lab pyproject.toml configs/build.in -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header \
-	  --extra lab --extra bench --extra dev --no-emit-package pesq -c requirements.lock pyproject.toml configs/build.in -o requirements-dev.lock
+	  --extra lab --extra echo --extra bench --extra dev --no-emit-package pesq -c requirements.lock pyproject.toml configs/build.in -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist build
