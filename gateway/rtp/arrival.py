@@ -49,6 +49,10 @@ class Arrivals:
     """The distribution of arrival times of one stream."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: the sender's clock is another one."""
         self._transits = np.zeros(WINDOW)
         self._count = 0
         self._looked = 0

@@ -21,17 +21,13 @@ from gateway.rtp.codec import Decoder, Samples
 from gateway.rtp.concealment import FAST, SLOW, Concealer, joined
 from gateway.rtp.figures import Counts, PlayoutFigures
 from gateway.rtp.pace import BAND, HOPELESS, LEAST, Pace
-from gateway.rtp.sequence import MAX_DROPOUT, Elsewhere, Unwrapped
-from gateway.rtp.shelf import Held, Seen, Shelf
+from gateway.rtp.placing import LATEST, Placing
+from gateway.rtp.shelf import Held, Shelf
 
 FRAME_S: Final = 0.02
 
 _PATIENCE: Final = 0.3
 """s for which time stands still when packets stop coming; after that the stream begins anew"""
-_LATEST: Final = 1.0
-"""s of lateness beyond which a packet's timestamp, or the sender's clock, is another one"""
-_EARLIEST: Final = -0.2
-"""s, the same towards the future"""
 _WORTH: Final = 0.1
 """s that a skip brings at least"""
 _PAUSE: Final = 0.03
@@ -56,11 +52,8 @@ class Playout:
 
     def _reset(self) -> None:
         self._arrivals = Arrivals()
-        self._shelf, self._seen = Shelf(), Seen()
-        self._sequences, self._timestamps = Unwrapped(16), Unwrapped(32)
-        self._elsewhere = Elsewhere()
-        self._shift = 0
-        self._newest_position = 0
+        self._placing = Placing(self._rate, self._clock_rate, self._arrivals, self._counts)
+        self._shelf = Shelf()
         self._duration = self._frame
         self._playing = False
         self._tail: Samples = self._silence[:0]
@@ -76,10 +69,10 @@ class Playout:
     def receive(self, sequence: int, timestamp: int, payload: bytes, now: float, marker: bool = False) -> bool:
         """Take one packet of voice, in whatever order and however often it comes; False: it came too late for its
         turn."""
-        extended = self._place_sequence(sequence)
+        extended = self._number(sequence)
         if extended is None:
             return True
-        position = self._place(extended, timestamp, now)
+        position = self._placing.position(extended, timestamp, now, self._duration)
         self._arrivals.observe(now - position / self._rate, now)
         if self._playing and position < self._next:
             taken = self._patch(position, payload)
@@ -90,7 +83,7 @@ class Playout:
 
     def pass_over(self, sequence: int) -> None:
         """A packet of the stream that is no voice (an event, comfort noise) came: it is not lost."""
-        self._place_sequence(sequence)
+        self._number(sequence)
 
     def restart(self) -> None:
         """Another source speaks: forget the old one's numbers and what it still had to say."""
@@ -100,46 +93,15 @@ class Playout:
             self._remember(self._tail)
         self._reset()
 
-    def _place_sequence(self, sequence: int) -> int | None:
+    def _number(self, sequence: int) -> int | None:
         """The extended sequence number of a packet that was not there before, else None."""
         self._counts.received += 1
-        extended = self._sequences.nearest(sequence)
-        newest = self._seen.newest
-        if newest is not None and abs(extended - newest) > MAX_DROPOUT:
-            if not self._elsewhere.goes_on(sequence):
+        if self._placing.is_elsewhere(sequence):
+            if not self._placing.goes_on_elsewhere(sequence):
                 self._counts.jumps += 1
                 return None
             self.restart()
-            extended = sequence
-        if not self._seen.add(extended):
-            self._counts.duplicate += 1
-            return None
-        self._sequences.follow(self._seen.newest or extended)
-        return extended
-
-    def _place(self, extended: int, timestamp: int, now: float) -> int:
-        """Where on the line of samples a packet belongs, whatever its sender does to its timestamps."""
-        raw = self._timestamps.nearest(timestamp)
-        position = raw * self._rate // self._clock_rate + self._shift
-        if self._arrivals.known:
-            lateness = self._arrivals.lateness(now - position / self._rate)
-            if not _EARLIEST <= lateness <= _LATEST:
-                position = self._mend(extended, position, lateness, now)
-        if not self._arrivals.known or position > self._newest_position:
-            self._timestamps.follow(raw)
-            self._newest_position, self._newest_sequence = position, extended
-        return position
-
-    def _mend(self, extended: int, position: int, lateness: float, now: float) -> int:
-        """A timestamp that makes no sense: believe the sequence number where that makes more."""
-        expected = self._newest_position + (extended - self._newest_sequence) * self._duration
-        if abs(self._arrivals.lateness(now - expected / self._rate)) < abs(lateness):
-            self._counts.jumps += 1
-            self._shift += expected - position
-            return expected
-        if lateness < _EARLIEST:
-            self._arrivals = Arrivals()
-        return position
+        return self._placing.number(sequence)
 
     # ------------------------------------------------------------------ out
 
@@ -170,8 +132,8 @@ class Playout:
         if last is None:
             return False
         arrival = self._shelf.look(last).arrival
-        if self._arrivals.lateness(arrival - last / self._rate) > _LATEST:
-            self._arrivals = Arrivals()
+        if self._arrivals.lateness(arrival - last / self._rate) > LATEST:
+            self._arrivals.forget()
             self._arrivals.observe(arrival - last / self._rate, arrival)
         due = self._due(now, max(self._pace.target(self._arrivals, now), LEAST))
         first = self._drop_before(due)
@@ -235,7 +197,7 @@ class Playout:
         if not 0 < len(voice) <= _LONGEST_PACKET * self._rate:
             self._counts.faults += 1
             return None
-        lost = self._seen.missing(self._played, held.sequence) if self._played is not None else 0
+        lost = self._placing.seen.missing(self._played, held.sequence) if self._played is not None else 0
         if lost > 0:
             self._counts.lost += lost
             self._pace.lost(now)
@@ -250,7 +212,7 @@ class Playout:
             extension = self._extend(min(wanted, missing))
             self._next += len(extension)
             return extension
-        if self._played is not None and not self._seen.missing(self._played, self._shelf.look(first).sequence):
+        if self._played is not None and not self._placing.seen.missing(self._played, self._shelf.look(first).sequence):
             extension = self._extend(missing)  # a pause of the sender: nothing was lost, nothing leads on
             self._next += len(extension)
             return extension
