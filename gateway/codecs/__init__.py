@@ -1,9 +1,14 @@
-"""Codecs: G.711 by table, Opus through libopus, and the change of sample rate to the phone's 16 kHz.
+"""Codecs: G.711 by table, G.722 and Opus through C libraries, L16, comfort noise, and the change of sample rate to the
+phone's 16 kHz.
 
 Nothing here loops over samples in Python, reads a clock or opens a file at run time.
 """
 
+from collections.abc import Callable
+from typing import Final
+
 from gateway.codecs.codec import CodecFault, CodecUnavailable, Decoder, Encoder, Samples
+from gateway.codecs.comfort_noise import ComfortNoise, NoiseMeter
 from gateway.codecs.g711 import PcmaDecoder, PcmaEncoder, PcmuDecoder, PcmuEncoder
 from gateway.codecs.opus import OpusDecoder, OpusEncoder, OpusSettings
 from gateway.codecs.resample import Resampler
@@ -11,8 +16,10 @@ from gateway.codecs.resample import Resampler
 __all__ = [
     "CodecFault",
     "CodecUnavailable",
+    "ComfortNoise",
     "Decoder",
     "Encoder",
+    "NoiseMeter",
     "OpusSettings",
     "Resampler",
     "Samples",
@@ -23,29 +30,34 @@ __all__ = [
 NAMES = ("PCMU", "PCMA", "opus")
 """as written in SDP's rtpmap; compared without case (:rfc:`8866#section-6.6`)"""
 
+_ENCODERS: Final[dict[str, Callable[[int, str, OpusSettings], Encoder]]] = {
+    "PCMU": lambda clock_rate, fmtp, opus: PcmuEncoder(),
+    "PCMA": lambda clock_rate, fmtp, opus: PcmaEncoder(),
+    "OPUS": lambda clock_rate, fmtp, opus: OpusEncoder(opus),
+}
+_DECODERS: Final[dict[str, Callable[[int, OpusSettings], Decoder]]] = {
+    "PCMU": lambda clock_rate, opus: PcmuDecoder(),
+    "PCMA": lambda clock_rate, opus: PcmaDecoder(),
+    "OPUS": lambda clock_rate, opus: OpusDecoder(opus.sample_rate),
+}
 
-def encoder(name: str, opus: OpusSettings | None = None) -> Encoder:
-    """A new encoder by its SDP name; :class:`CodecUnavailable` where the name or the library is missing."""
-    match name.upper():
-        case "PCMU":
-            return PcmuEncoder()
-        case "PCMA":
-            return PcmaEncoder()
-        case "OPUS":
-            return OpusEncoder(opus)
-    raise _unknown(name)
+
+def encoder(name: str, clock_rate: int = 0, fmtp: str = "", *, opus: OpusSettings | None = None) -> Encoder:
+    """A new encoder for a format of the SDP; :class:`CodecUnavailable` where the name or the library is missing.
+
+    :param clock_rate: of the RTP timestamps; 0: the usual one
+    :param fmtp: what the far end says of it: what it wants is kept to. :param opus: what we want ourselves
+    """
+    if (make := _ENCODERS.get(name.upper())) is None:
+        raise _unknown(name)
+    return make(clock_rate, fmtp, opus or OpusSettings())
 
 
-def decoder(name: str, opus: OpusSettings | None = None) -> Decoder:
-    """A new decoder by its SDP name; :class:`CodecUnavailable` where the name or the library is missing."""
-    match name.upper():
-        case "PCMU":
-            return PcmuDecoder()
-        case "PCMA":
-            return PcmaDecoder()
-        case "OPUS":
-            return OpusDecoder((opus or OpusSettings()).sample_rate)
-    raise _unknown(name)
+def decoder(name: str, clock_rate: int = 0, *, opus: OpusSettings | None = None) -> Decoder:
+    """A new decoder for a format of the SDP; the same."""
+    if (make := _DECODERS.get(name.upper())) is None:
+        raise _unknown(name)
+    return make(clock_rate, opus or OpusSettings())
 
 
 def _unknown(name: str) -> CodecUnavailable:

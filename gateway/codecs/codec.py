@@ -23,9 +23,34 @@ class Encoder(Protocol):
     sample_rate: int
     """Hz, of the samples it takes."""
 
-    def encode(self, samples: Samples) -> bytes:
-        """The payload of 20 ms of voice; ``ValueError`` where the codec cannot take that many samples."""
+    def packet_ms(self, wanted: int) -> int:
+        """The packet time that comes nearest to the wanted one: 10 to 60."""
         ...
+
+    def encode(self, samples: Samples) -> bytes:
+        """The payload of one packet; empty: silence, of which nothing needs to be sent (DTX).
+
+        ``ValueError`` where the codec cannot take that many samples."""
+        ...
+
+    def expect_loss(self, percent: int) -> None:
+        """The far end loses so many packets of a hundred: protect them as far as the codec can."""
+        ...
+
+
+SHORTEST_MS, LONGEST_MS = 10, 60
+"""of voice in one packet; beyond that a lost packet is a lost syllable: asked for more, we send this"""
+
+
+class Uniform:
+    """The part of an encoder whose packets may have any length and have no protection (:rfc:`3551#section-4.2`)."""
+
+    def packet_ms(self, wanted: int) -> int:
+        """As wanted, within 10 to 60."""
+        return min(max(wanted, SHORTEST_MS), LONGEST_MS)
+
+    def expect_loss(self, percent: int) -> None:
+        """Nothing in such a payload can protect another one."""
 
 
 class Decoder(Protocol):

@@ -7,7 +7,7 @@ packet is one numpy lookup. Payload formats: :rfc:`3551#section-4.5.14`.
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.codecs.codec import CodecFault, Samples
+from gateway.codecs.codec import CodecFault, Samples, Uniform
 
 SAMPLE_RATE = 8_000
 """Hz."""
@@ -51,7 +51,7 @@ def _alaw_encoding() -> NDArray[np.uint8]:
     return (code ^ np.where(sample < 0, 0x55, 0xD5)).astype(np.uint8)
 
 
-class _Encoder:
+class _Encoder(Uniform):
     """Any number of samples, one byte each."""
 
     sample_rate = SAMPLE_RATE

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from gateway.codecs import libopus
-from gateway.codecs.codec import CodecFault, CodecUnavailable, Samples
+from gateway.codecs.codec import LONGEST_MS, SHORTEST_MS, CodecFault, CodecUnavailable, Samples
 
 RTP_CLOCK_RATE = 48_000
 """Hz, whatever the sample rate (:rfc:`7587#section-4.1`)."""
 
-_LONGEST_MS = 120
+_ROOM_MS = 120
 """of one packet, :rfc:`6716#section-3.2`"""
+_PACKET_MS = (10, 20, 40, 60)
+"""that an encoder takes at once, of those that we send"""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class OpusEncoder:
         self._set(libopus.SET_BITRATE, settings.bitrate, "bitrate")
         self._set(libopus.SET_COMPLEXITY, settings.complexity, "complexity")
         self._set(libopus.SET_INBAND_FEC, int(settings.fec), "FEC")
+        self._fec = settings.fec
         self._set(libopus.SET_PACKET_LOSS_PERC, settings.expected_loss if settings.fec else 0, "expected loss")
         self._set(libopus.SET_DTX, int(settings.dtx), "DTX")
         self._packet = ctypes.create_string_buffer(libopus.MAX_PACKET)
@@ -58,6 +61,16 @@ class OpusEncoder:
     def _set(self, request: int, value: int, name: str) -> None:
         if self._library.opus_encoder_ctl(self._state, request, value):
             raise ValueError(f"Opus does not take {value} as its {name}")
+
+    def packet_ms(self, wanted: int) -> int:
+        """The longest of 10, 20, 40 and 60 that is not more than wanted."""
+        allowed = min(max(wanted, SHORTEST_MS), LONGEST_MS)
+        return max(each for each in _PACKET_MS if each <= allowed)
+
+    def expect_loss(self, percent: int) -> None:
+        """Give the copy of each packet bits by this, where there is one."""
+        if self._fec:
+            self._set(libopus.SET_PACKET_LOSS_PERC, min(max(percent, 0), 100), "expected loss")
 
     def encode(self, samples: Samples) -> bytes:
         """One packet; ``ValueError`` unless it is 2.5, 5, 10, 20, 40 or 60 ms."""
@@ -78,7 +91,7 @@ class OpusDecoder:
         if error.value:
             raise ValueError(f"Opus cannot decode to {sample_rate} Hz")
         weakref.finalize(self, self._library.opus_decoder_destroy, self._state)
-        self._room = np.empty(sample_rate * _LONGEST_MS // 1000, np.int16)
+        self._room = np.empty(sample_rate * _ROOM_MS // 1000, np.int16)
         self._address = self._room.ctypes.data
 
     def decode(self, payload: bytes) -> Samples:

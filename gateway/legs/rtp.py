@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self, assert_never
 
-from gateway.codecs import Resampler, decoder, encoder
+from gateway.codecs import ComfortNoise, NoiseMeter, Resampler, decoder, encoder
 from gateway.host import read_address
 from gateway.legs.ice import IceAgent
 from gateway.legs.port_pair import PortPair
@@ -34,7 +34,7 @@ from softphone.audio.frame import SILENCE, Frame
 
 logger = logging.getLogger(__name__)
 
-CODECS = Codecs(encoder, decoder, Resampler)
+CODECS = Codecs(encoder, decoder, Resampler, ComfortNoise, NoiseMeter)
 
 EARLY = 16
 """handshake datagrams kept for when the answer says whom we shake hands with (:rfc:`5763#section-5`)"""

@@ -45,8 +45,8 @@ class WebRtcLeg:
         self.on_connected: Callable[[], None] = lambda: None
         """called once when the browser is there: voice can flow"""
         self._loop = asyncio.get_running_loop()
-        self._encoder = encoder("opus", opus)
-        self._playout = Playout(decoder("opus", opus), CLOCK_RATE)
+        self._encoder = encoder("opus", opus=opus)
+        self._playout = Playout(decoder("opus", opus=opus), CLOCK_RATE)
         self._peer = Peer(self._receive, self._peer_changed)
         self._connected = False
         self._source = -1

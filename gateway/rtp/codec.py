@@ -16,8 +16,18 @@ class Encoder(Protocol):
     sample_rate: int
     """Hz, of the samples it takes."""
 
+    def packet_ms(self, wanted: int) -> int:
+        """The packet time that comes nearest to the wanted one: 10 to 60."""
+        ...
+
     def encode(self, samples: Samples) -> bytes:
-        """The payload of 20 ms."""
+        """The payload of one packet; empty: silence, of which nothing needs to be sent (DTX).
+
+        ``ValueError`` where the codec cannot take that many samples."""
+        ...
+
+    def expect_loss(self, percent: int) -> None:
+        """The far end loses so many packets of a hundred: protect them as far as the codec can."""
         ...
 
 
@@ -40,6 +50,26 @@ class Decoder(Protocol):
         ...
 
 
+class ComfortNoise(Protocol):
+    """The background noise that a far end describes (:rfc:`3389`)."""
+
+    def describe(self, payload: bytes) -> None:
+        """A SID came, with level and reflection coefficients; ``ValueError`` where it makes no sense."""
+        ...
+
+    def noise(self, samples: int) -> Samples:
+        """That much noise, smooth from one description to the next; silence before the first."""
+        ...
+
+
+class NoiseMeter(Protocol):
+    """What there is to say of our background noise (:rfc:`3389`)."""
+
+    def describe(self, samples: Samples) -> bytes:
+        """The SID payload of this noise and, with less weight, what was given before it."""
+        ...
+
+
 class Resampler(Protocol):
     """One direction of one voice path from one sample rate to another."""
 
@@ -48,11 +78,26 @@ class Resampler(Protocol):
         ...
 
 
-EncoderFactory: TypeAlias = Callable[[str], Encoder]
-"""SDP name of a format to a new encoder."""
 
-DecoderFactory: TypeAlias = Callable[[str], Decoder]
-"""SDP name of a format to a new decoder."""
+class EncoderFactory(Protocol):
+    """A new encoder for a format as the far end declared it; ``LookupError`` for one that is not known."""
+
+    def __call__(self, name: str, clock_rate: int = 0, fmtp: str = "") -> Encoder:
+        """:param clock_rate: 0: the usual one. :param fmtp: what the far end wants, which the encoder keeps to"""
+        ...
+
+
+class DecoderFactory(Protocol):
+    """A new decoder; the same."""
+
+    def __call__(self, name: str, clock_rate: int = 0) -> Decoder: ...
+
+
+ComfortFactory: TypeAlias = Callable[[int], ComfortNoise]
+"""Hz, of the samples it gives, to new comfort noise."""
+
+MeterFactory: TypeAlias = Callable[[int], NoiseMeter]
+"""Hz, of the samples it takes, to a new meter."""
 
 ResamplerFactory: TypeAlias = Callable[[int, int], Resampler]
 """From Hz, to Hz."""

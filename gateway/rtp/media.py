@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.rtp.codec import DecoderFactory, EncoderFactory, ResamplerFactory
+from gateway.rtp.codec import ComfortFactory, DecoderFactory, EncoderFactory, MeterFactory, ResamplerFactory
 from gateway.rtp.endpoint import Endpoint
 
 
@@ -24,6 +24,11 @@ class Format(Protocol):
     @property
     def clock_rate(self) -> int:
         """Hz, of the timestamps."""
+        ...
+
+    @property
+    def fmtp(self) -> str:
+        """Format specific parameters, as its end wrote them; empty for none."""
         ...
 
 
@@ -58,6 +63,16 @@ class Media(Protocol):
     @property
     def receive_events(self) -> Sequence[Format]:
         """How it sends digits, with our payload types, which need not be its own (:rfc:`3264#section-5.1`)."""
+        ...
+
+    @property
+    def comfort(self) -> Format | None:
+        """How we describe silence (:rfc:`3389`), at the clock of `send`; None where one of the ends has none of it."""
+        ...
+
+    @property
+    def receive_comfort(self) -> Sequence[Format]:
+        """How it describes its own, with our payload types."""
         ...
 
     @property
@@ -96,8 +111,12 @@ class Codecs:
     """Where a session gets what it does not know itself."""
 
     encoder: EncoderFactory
-    """SDP name to a new encoder; ``LookupError`` for a name it does not know."""
+    """a format to a new encoder; ``LookupError`` for one it does not know."""
     decoder: DecoderFactory
-    """SDP name to a new decoder; the same."""
+    """a format to a new decoder; the same."""
     resampler: ResamplerFactory
     """from Hz, to Hz."""
+    comfort: ComfortFactory | None = None
+    """Hz to noise as a far end describes it; None: what it describes is passed over."""
+    meter: MeterFactory | None = None
+    """Hz to what describes ours; None: it is not described."""

@@ -1,49 +1,55 @@
 """How much voice goes into one packet: the packet time that the far end asked for (:rfc:`8866#section-6.4`).
 
-Codecs of one byte a sample may be cut and joined anywhere (:rfc:`3551#section-4.5.14`). All others, Opus, go out as
-they were encoded, 20 ms each: their payloads can neither be cut nor joined.
+Voice is cut and joined before it is encoded, so that any codec may make packets of any length it has: what Opus
+encodes in 60 ms is smaller and sounds better than three packets of 20 ms would, and could not be joined from them.
 """
 
-from gateway.rtp.media import Format
+import numpy as np
 
-SHORTEST_MS = 10
-LONGEST_MS = 60
-"""beyond that a lost packet is a lost syllable; asked for more, we send this"""
-
-_FRAME_MS = 20
-_BYTE_A_SAMPLE = frozenset(("PCMU", "PCMA"))
+from gateway.rtp.codec import Encoder, Samples
 
 Packed = tuple[bytes, int]
 """A payload and the timestamp of its first sample."""
 
+_FRAMES_A_SECOND = 50
+_NOTHING: Samples = np.zeros(0, np.int16)
+
 
 class Packing:
-    """Payloads of 20 ms in, payloads of the packet time out."""
+    """Frames of 20 ms in, payloads of the packet time out."""
 
-    def __init__(self, voice: Format, packet_ms: int) -> None:
-        """Of `packet_ms`, or what of it is possible."""
-        possible = min(max(packet_ms, SHORTEST_MS), LONGEST_MS)
-        self.packet_ms = possible if voice.name.upper() in _BYTE_A_SAMPLE else _FRAME_MS
+    def __init__(self, encoder: Encoder, clock_rate: int, wanted_ms: int) -> None:
+        """:param clock_rate: Hz, of the timestamps. :param wanted_ms: in each packet, or what the codec has of it"""
+        self.packet_ms = encoder.packet_ms(wanted_ms)
         """that goes into each packet."""
-        self._size = self.packet_ms * voice.clock_rate // 1000
-        self._held = b""
+        self._encode = encoder.encode
+        self._frame = encoder.sample_rate // _FRAMES_A_SECOND
+        self._size = self.packet_ms * encoder.sample_rate // 1000
+        self._ticks = self.packet_ms * clock_rate // 1000
+        self._held = _NOTHING
         self._start = 0
 
-    def add(self, payload: bytes, timestamp: int) -> list[Packed]:
-        """The packets that 20 ms more, beginning at `timestamp`, make full."""
-        if self.packet_ms == _FRAME_MS:
-            return [(payload, timestamp)]
-        if not self._held:
+    def add(self, samples: Samples, timestamp: int) -> list[Packed]:
+        """The packets that these 20 ms, beginning at `timestamp`, make full; an empty payload: the codec finds that
+        nothing needs to be sent. ``ValueError`` for another duration; from the codec, what was held is lost then."""
+        if len(samples) != self._frame:
+            raise ValueError(f"a frame has {self._frame} samples, not {len(samples)}")
+        if not len(self._held):
             self._start = timestamp
-        self._held += payload
+        voice = np.concatenate((self._held, samples)) if len(self._held) else samples
+        self._held = _NOTHING
         full = []
-        while len(self._held) >= self._size:
-            full.append((self._held[: self._size], self._start))
-            self._held = self._held[self._size :]
-            self._start = (self._start + self._size) & 0xFFFFFFFF
+        for at in range(0, len(voice) - self._size + 1, self._size):
+            full.append((self._encode(voice[at : at + self._size]), self._start))
+            self._start = (self._start + self._ticks) & 0xFFFFFFFF
+        self._held = voice[len(full) * self._size :]
         return full
 
     def rest(self) -> list[Packed]:
-        """What is held, as a shorter packet: nothing follows it for now."""
-        held, self._held = self._held, b""
-        return [(held, self._start)] if held else []
+        """What is held, as a shorter packet: nothing follows it for now. ``ValueError`` as above."""
+        held, self._held = self._held, _NOTHING
+        return [(self._encode(held), self._start)] if len(held) else []
+
+    def drop(self) -> None:
+        """Forget what is held."""
+        self._held = _NOTHING

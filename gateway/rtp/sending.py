@@ -2,7 +2,7 @@
 
 import random
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from gateway.rtp.codec import Encoder, EncoderFactory, Resampler, ResamplerFactory, Samples
 from gateway.rtp.dtmf import ToneSender
@@ -66,14 +66,14 @@ class Sending:
 
         :param takes: the codes of the events that the far end takes."""
         old = self._format
-        another = old is None or (old.name, old.clock_rate) != (voice.name, voice.clock_rate)
-        if another:
-            encoder = self._new_encoder(voice.name)
+        another = old is None or _codec(old) != _codec(voice)
+        if another or self._encoder is None:
+            encoder = self._new_encoder(voice.name, voice.clock_rate, voice.fmtp)
             rate = encoder.sample_rate
             self._resampler = self._new_resampler(FRAME_RATE, rate) if rate != FRAME_RATE else None
             self._encoder, self._events = encoder, None
         if another or packet_ms != self._packet_ms:
-            self._packing, self._packet_ms = Packing(voice, packet_ms), packet_ms
+            self._packing, self._packet_ms = Packing(self._encoder, voice.clock_rate, packet_ms), packet_ms
         self._format, self._takes = voice, takes
         if events is None:
             self._events = None
@@ -109,7 +109,7 @@ class Sending:
         """So many times 20 ms in which nothing is sent, not even what was held for a full packet."""
         self._speaking = False
         if self._packing is not None:
-            self._packing.rest()
+            self._packing.drop()
         self._advance(frames)
 
     def frame(self, samples: Samples) -> list[bytes]:
@@ -118,11 +118,7 @@ class Sending:
             return []
         event = self._events.next(self._timestamp) if self._events is not None else None
         tone = self._tones.next() if event is None else None
-        payload = self._voice(self._encoder.encode, samples if tone is None else tone) if event is None else None
-        if payload is not None:
-            packets = self._spoken(self._packing.add(payload, self._timestamp), self._format.payload_type)
-        else:
-            packets = self.rest()
+        packets = self._voice(samples if tone is None else tone) if event is None else self.rest()
         if event is not None:
             self._speaking = False
             packets.append(self._packet(self._event_type, event.timestamp, event.payload, event.marker))
@@ -133,21 +129,31 @@ class Sending:
         """What is held for a full packet, as a shorter one: nothing follows it for now."""
         if self._packing is None or self._format is None:
             return []
-        return self._spoken(self._packing.rest(), self._format.payload_type)
+        try:
+            return self._spoken(self._packing.rest(), self._format.payload_type)
+        except ValueError:
+            self.faults += 1
+            return []
 
     def _spoken(self, packed: list[Packed], payload_type: int) -> list[bytes]:
         packets = []
         for payload, timestamp in packed:
+            if not payload:  # silence that the codec does not send (DTX)
+                self._speaking = False
+                continue
             packets.append(self._packet(payload_type, timestamp, payload, not self._speaking))
             self._speaking = True
         return packets
 
-    def _voice(self, encode: Callable[[Samples], bytes], samples: Samples) -> bytes | None:
+    def _voice(self, samples: Samples) -> list[bytes]:
+        if self._format is None or self._packing is None:
+            return []
         try:
-            return encode(self._resampler.resample(samples) if self._resampler is not None else samples)
+            voice = self._resampler.resample(samples) if self._resampler is not None else samples
+            return self._spoken(self._packing.add(voice, self._timestamp), self._format.payload_type)
         except ValueError:
             self.faults += 1
-            return None
+            return self.rest()
 
     def _packet(self, payload_type: int, timestamp: int, payload: bytes, marker: bool) -> bytes:
         packet = RtpPacket(payload_type, self._sequence, timestamp, self.ssrc, payload, marker)
@@ -159,3 +165,8 @@ class Sending:
     def _advance(self, frames: int = 1) -> None:
         clock_rate = self._format.clock_rate if self._format is not None else FRAME_RATE
         self._timestamp = (self._timestamp + frames * (clock_rate // _FRAMES_A_SECOND)) & 0xFFFFFFFF
+
+
+def _codec(voice: Format) -> tuple[str, int, str]:
+    """What makes it another encoder."""
+    return voice.name.upper(), voice.clock_rate, voice.fmtp

@@ -229,7 +229,7 @@ class RtpSession:
 
     def _choose(self, payload: Format) -> None:
         """The far end sends another format: another decoder, another playout."""
-        decoder = self._codecs.decoder(payload.name)
+        decoder = self._codecs.decoder(payload.name, payload.clock_rate)
         rate = decoder.sample_rate
         self._resampler = self._codecs.resampler(rate, FRAME_RATE) if rate != FRAME_RATE else None
         self._playout, self._format = Playout(decoder, payload.clock_rate), payload

@@ -111,6 +111,12 @@ class LocalMedia:
     """encoding names, the dearest first; the known ones are in ``formats.CODECS``"""
     telephone_event: bool = True
     """whether digits go as :rfc:`4733` events"""
+    comfort_noise: bool = False
+    """whether silence may be described instead of sent (:rfc:`3389`)"""
+    codec_order: str = "theirs"
+    """``theirs``: of an offer we take the first codec we have; ``ours``: of our codecs the first that is offered"""
+    opus: str = "useinbandfec=1"
+    """what our ``a=fmtp`` says of Opus (:rfc:`7587#section-6.1`): what we receive best"""
     direction: str = Direction.SENDRECV
     """one of :class:`Direction`: what we want; less is agreed when the far end wants less"""
     srtp: Srtp = Srtp.OFF
@@ -192,6 +198,10 @@ class MediaSession:
     """packet time the far end asked for, within its ``maxptime``; 20 when it said nothing"""
     receive_events: tuple[Format, ...] = ()
     """telephone-event formats that may arrive, with our payload types"""
+    comfort: Format | None = None
+    """how to describe silence (:rfc:`3389`), at the clock rate of ``send``; None unless both ends have it"""
+    receive_comfort: tuple[Format, ...] = ()
+    """comfort noise formats that may arrive, with our payload types"""
     events: frozenset[int] = frozenset(range(16))
     """the event codes that the far end takes (:rfc:`4733#section-3.2`)"""
     security: SdesSession | DtlsSession | None = None

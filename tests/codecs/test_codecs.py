@@ -20,7 +20,7 @@ def test_each_call_gives_a_new_one() -> None:
 
 def test_opus_takes_its_settings() -> None:
     settings = OpusSettings(sample_rate=48_000)
-    assert encoder("opus", settings).sample_rate == decoder("opus", settings).sample_rate == 48_000
+    assert encoder("opus", opus=settings).sample_rate == decoder("opus", opus=settings).sample_rate == 48_000
 
 
 def test_an_unknown_name_is_said_with_the_known_ones() -> None:

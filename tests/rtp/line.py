@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gateway.codecs import Resampler, decoder, encoder
+from gateway.codecs import ComfortNoise, NoiseMeter, Resampler, decoder, encoder
 from gateway.rtp.codec import Samples
 from gateway.rtp.endpoint import Endpoint
 from gateway.rtp.media import Codecs
 from gateway.rtp.session import Event, RtpSession
 
-CODECS = Codecs(encoder, decoder, Resampler)
+CODECS = Codecs(encoder, decoder, Resampler, ComfortNoise, NoiseMeter)
 HERE, HERE_RTCP = ("192.0.2.1", 4000), ("192.0.2.1", 4001)
 THERE, THERE_RTCP = ("192.0.2.2", 6000), ("192.0.2.2", 6001)
 STRANGER = ("198.51.100.9", 9999)
@@ -23,6 +23,7 @@ class Payload:
     payload_type: int
     name: str
     clock_rate: int = 8000
+    fmtp: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Stream:
     xr: bool = False
     reports: bool = True
     events: frozenset[int] = frozenset(range(16))
+    comfort: Payload | None = None
+    receive_comfort: Sequence[Payload] = ()
 
 
 def session(media: Stream | None = None, seed: int = 1, now: float = 0.0) -> RtpSession:

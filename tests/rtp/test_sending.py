@@ -113,14 +113,27 @@ def test_another_format_in_mid_call_keeps_the_numbers_going() -> None:
 def test_the_same_format_again_keeps_its_encoder() -> None:
     made: list[str] = []
 
-    def counted(name: str) -> Encoder:
-        made.append(name)
-        return encoder(name)
+    def counted(name: str, clock_rate: int = 0, fmtp: str = "") -> Encoder:
+        made.append(f"{name}/{clock_rate} {fmtp}")
+        return encoder(name, clock_rate, fmtp)
 
     one = Sending(counted, Resampler, random.Random(1))
     for _ in range(3):
         one.choose(VOICE, EVENTS)
-    assert made == ["PCMU"]
+    assert made == ["PCMU/8000 "]
+
+
+def test_what_the_far_end_wants_of_a_format_reaches_its_encoder() -> None:
+    made: list[str] = []
+
+    def noted(name: str, clock_rate: int = 0, fmtp: str = "") -> Encoder:
+        made.append(fmtp)
+        return encoder(name, clock_rate, fmtp)
+
+    one = Sending(noted, Resampler, random.Random(1))
+    for fmtp in ("", "useinbandfec=1", "useinbandfec=1", "maxaveragebitrate=9000"):
+        one.choose(Payload(96, "opus", 48_000, fmtp), None)
+    assert made == ["", "useinbandfec=1", "maxaveragebitrate=9000"]
 
 
 def test_an_unknown_codec_is_our_fault_and_said() -> None:
