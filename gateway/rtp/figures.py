@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.rtp.emodel import Quality
 from gateway.rtp.xr import VoipMetrics
 
 
@@ -82,27 +83,27 @@ class SessionFigures:
 
     playout: PlayoutFigures
     """what was done to what came."""
-    sent: int
+    sent: int = 0
     """RTP packets."""
-    received: int
+    received: int = 0
     """RTP packets of the source listened to, duplicates included."""
-    lost: int
+    lost: int = 0
     """of those expected; negative when more duplicates came than were lost."""
-    jitter_ms: float
+    jitter_ms: float = 0.0
     """:rfc:`3550#appendix-A.8`."""
-    round_trip_ms: float | None
+    round_trip_ms: float | None = None
     """None until the far end reported on us."""
-    far_lost: int | None
+    far_lost: int | None = None
     """packets of ours that the far end says it lost; None until it reported."""
-    junk: int
+    junk: int = 0
     """datagrams that were no RTP or RTCP."""
-    strangers: int
+    strangers: int = 0
     """packets from sources not listened to."""
-    unknown: int
+    unknown: int = 0
     """packets of a payload type nobody agreed on."""
-    collisions: int
+    collisions: int = 0
     """times that we took another SSRC because somebody had ours."""
-    codec: str
+    codec: str = ""
     """what is received, SDP name; empty until it was."""
     srtp: str = ""
     """the suite that protects it; empty: in the clear."""
@@ -114,3 +115,12 @@ class SessionFigures:
     """how we hear the far end; None before anything came."""
     far_metrics: VoipMetrics | None = None
     """how the far end hears us, where it said so."""
+    quality: Quality | None = None
+    """how the far end is heard, since it began; None before anything came."""
+    recent_quality: Quality | None = None
+    """the same over the last 10 s."""
+    mouth_to_ear_ms: float | None = None
+    """our part of it: from the arrival of a packet to the sending of the frame that its voice begins in; the median of
+    the last 10 s, None before any voice came."""
+    mouth_to_ear_p99_ms: float | None = None
+    """what 99 of 100 packets stay below."""

@@ -48,6 +48,10 @@ class Playout:
         self._history: deque[Samples] = deque([self._silence] * 3, maxlen=3)
         self._concealer = Concealer(self._rate)
         self._counts = Counts()
+        self.began: float | None = None
+        """when the packet came whose voice begins in the frame pulled last; None where none does"""
+        self._begins: float | None = None
+        """the same of the frame after it"""
         self._reset()
 
     def _reset(self) -> None:
@@ -107,6 +111,7 @@ class Playout:
 
     def pull(self, now: float) -> Samples:
         """The next 20 ms at the decoder's rate, not to be modified; never blocks, never raises."""
+        self.began, self._begins = self._begins, None
         if not self._playing and not self._resumes(now):
             self._remember(self._silence)
             return self._silence
@@ -201,6 +206,10 @@ class Playout:
         if lost > 0:
             self._counts.lost += lost
             self._pace.lost(now)
+        if len(self._tail) >= self._frame:
+            self._begins = held.arrival
+        elif self.began is None:
+            self.began = held.arrival
         self._played, self._duration = held.sequence, len(voice)
         self._next, self._hidden = first + len(voice), 0
         return voice

@@ -8,26 +8,27 @@ through :meth:`RtpSession.pull`, one of each a tick of the bridge.
 import random
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
 from gateway.rtp.codec import Resampler, Samples
 from gateway.rtp.endpoint import Endpoint, reachable
+from gateway.rtp.equipment import Equipment, equipment
 from gateway.rtp.figures import PlayoutFigures, SessionFigures
 from gateway.rtp.goertzel import ToneDetector
 from gateway.rtp.latch import Latch, Verdict
 from gateway.rtp.media import Codecs, Format, Media
-from gateway.rtp.metrics import measured
+from gateway.rtp.metrics import received
 from gateway.rtp.packet import PacketFault, RtpPacket
+from gateway.rtp.passage import Passage
 from gateway.rtp.playout import Playout
 from gateway.rtp.reception import Reception
 from gateway.rtp.reports import Reports
 from gateway.rtp.rtcp import SenderReport
 from gateway.rtp.sending import FRAME_RATE, Sending
 from gateway.rtp.telephone_event import DEFAULT_MS, Begun, EventReceiver, Heard
-from gateway.rtp.xr import VoipMetrics
 
 COMFORT_NOISE = 13
 """static payload type, :rfc:`3551#section-6`."""
@@ -89,6 +90,9 @@ class RtpSession:
         self._format: Format | None = None
         self._playout: Playout | None = None
         self._resampler: Resampler | None = None
+        self._passage = Passage()
+        self._first: int | None = None
+        """first byte of the payload that came last"""
         self._digits = EventReceiver()
         self._tones: ToneDetector | None = None
         self._hears_tones = True
@@ -223,6 +227,7 @@ class RtpSession:
         if self._playout is None or payload != self._format:
             self._choose(payload)
         assert self._playout is not None
+        self._first = packet.payload[0]
         in_time = self._playout.receive(packet.sequence, packet.timestamp, packet.payload, now, packet.marker)
         if not in_time and self._reception is not None:
             self._reception.discard(packet.sequence)
@@ -294,6 +299,11 @@ class RtpSession:
             return
         self._rtp.extend((packet, target) for packet in self._sending.frame(frame))
 
+    def left(self, now: float) -> None:
+        """What was pulled last is on its way to whom it is for, at the time that it really is."""
+        if self._playout is not None and self._playout.began is not None:
+            self._passage.add(now - self._playout.began)
+
     # ------------------------------------------------------------------ to the wire
 
     def rtp_to_send(self) -> list[tuple[bytes, Endpoint]]:
@@ -316,7 +326,7 @@ class RtpSession:
             self._keep_alive(now)
         if now >= self._reports.timer:
             self.reports_sent += 1
-            metrics = self._metrics() if self._media.xr else None
+            metrics = self.figures.metrics if self._media.xr else None
             self._report(self._reports.due(self._sender_report(), self._reception, now, metrics))
 
     def _keep_alive(self, now: float) -> None:
@@ -355,33 +365,25 @@ class RtpSession:
         sending = self._sending
         return SenderReport(sending.ssrc, 0, sending.timestamp, sending.packets, sending.octets)
 
-    def _metrics(self) -> VoipMetrics | None:
-        """How we hear the far end."""
-        if self._reception is None or self._playout is None:
-            return None
-        return measured(self._reception, self._playout.figures, self._media.ptime_ms)
+    @property
+    def _equipment(self) -> Equipment:
+        """Of the codec that is received."""
+        if self._format is None:
+            return equipment("")
+        return equipment(self._format.name, self._format.clock_rate, self._first)
 
     @property
     def figures(self) -> SessionFigures:
         """What happened until now."""
-        reception = self._reception
-        trip = reception.round_trip if reception is not None else None
-        far = reception.far if reception is not None else None
-        return SessionFigures(
-            playout=self._playout.figures if self._playout is not None else PlayoutFigures(),
+        playout = self._playout.figures if self._playout is not None else PlayoutFigures()
+        return replace(
+            received(self._reception, playout, self._equipment, self._media.ptime_ms, self._passage),
             sent=self._sending.packets,
-            received=reception.received if reception is not None else 0,
-            lost=reception.lost if reception is not None else 0,
-            jitter_ms=reception.jitter_ms if reception is not None else 0.0,
-            round_trip_ms=trip * 1000 if trip is not None else None,
-            far_lost=far.lost if far is not None else None,
             junk=self._junk + self._reports.junk,
             strangers=self._strangers,
             unknown=self._unknown,
             collisions=self._collisions,
             codec=self._format.name if self._format is not None else "",
-            metrics=self._metrics(),
-            far_metrics=reception.far_metrics if reception is not None else None,
         )
 
 

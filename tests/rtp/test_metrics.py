@@ -5,8 +5,11 @@ from dataclasses import replace
 import pytest
 
 from gateway.rtp import rtcp
-from gateway.rtp.figures import PlayoutFigures
-from gateway.rtp.metrics import measured
+from gateway.rtp.emodel import delay_impairment
+from gateway.rtp.equipment import G711, OPUS
+from gateway.rtp.figures import PlayoutFigures, SessionFigures
+from gateway.rtp.metrics import PROCESSING_MS, measured, quality, received
+from gateway.rtp.passage import Passage
 from gateway.rtp.reception import Reception
 from gateway.rtp.session import RtpSession
 from gateway.rtp.xr import ExtendedReport
@@ -23,23 +26,23 @@ def reception(lost: frozenset[int] = frozenset(), trip: float | None = None) -> 
 
 
 def test_a_clean_voice_is_rated_by_its_delay_only() -> None:
-    metrics = measured(reception(trip=0.1), PlayoutFigures(delay_ms=40.0, target_ms=38.0), 20)
+    metrics = measured(reception(trip=0.1), PlayoutFigures(delay_ms=40.0, target_ms=38.0), G711, 20)
     assert metrics == replace(
         metrics, ssrc=7, loss_rate=0, discard_rate=0, burst_density=0, gap_density=0, burst_duration=0, gmin=16
     )
     assert (metrics.round_trip, metrics.end_system) == (100, 80)
-    assert (metrics.gap_duration, metrics.r_factor) == (4_000, round(93.2 - 0.024 * 130))
+    assert (metrics.gap_duration, metrics.r_factor) == (4_000, round(93.2 - 3.2))
     assert (metrics.mos_lq, metrics.mos_cq) == (44, 43)
     assert (metrics.buffer_nominal, metrics.buffer_maximum, metrics.buffer_limit) == (38, 40, 300)
 
 
 def test_losses_show() -> None:
-    metrics = measured(reception(frozenset(range(50, 60))), PlayoutFigures(), 30)
+    metrics = measured(reception(frozenset(range(50, 60))), PlayoutFigures(), G711, 30)
     assert metrics.loss_rate == int(256 * 10 / 200)
     assert metrics.burst_density == 255
     assert metrics.burst_duration == 300
     assert metrics.gap_density == 0
-    assert metrics.r_factor == pytest.approx(93.2 - 95 * 5 / 30.1 - 0.96, abs=1)
+    assert metrics.r_factor == pytest.approx(93.2 - 95 * 5 / (5 / 9.5 + 25.1) - 0.8, abs=1)
 
 
 def test_packets_too_late_for_their_turn_show() -> None:
@@ -48,8 +51,43 @@ def test_packets_too_late_for_their_turn_show() -> None:
         made.discard(n)
     for n in range(264, 400):
         made.receive(n, 160 * n, 0.02 * n)
-    metrics = measured(made, PlayoutFigures(), 20)
+    metrics = measured(made, PlayoutFigures(), G711, 20)
     assert (metrics.loss_rate, metrics.discard_rate) == (0, int(256 * 10 / 336))
+
+
+def test_what_redundancy_brought_back_is_no_loss_to_the_ear() -> None:
+    made = reception(frozenset(range(50, 150, 10)))
+    assert quality(made, PlayoutFigures(), OPUS, 20).loss == pytest.approx(0.05)
+    assert quality(made, PlayoutFigures(recovered_ms=160), OPUS, 20).loss == pytest.approx(0.01)
+    assert quality(made, PlayoutFigures(recovered_ms=2_000), OPUS, 20).loss == 0
+    assert measured(made, PlayoutFigures(recovered_ms=160), OPUS, 20).loss_rate == int(256 * 0.05)
+
+
+def test_delay_is_half_the_round_trip_and_what_both_ends_take() -> None:
+    told = quality(reception(trip=0.2), PlayoutFigures(delay_ms=60.0), G711, 20)
+    assert told.delay_ms == 100 + 60 + PROCESSING_MS
+    assert told.r == pytest.approx(93.2 - delay_impairment(200) + delay_impairment(0), abs=0.05)
+
+
+def test_how_it_is_now_forgets_how_it_was() -> None:
+    made = reception(frozenset(range(20, 120)))
+    for n in range(264, 900):
+        made.receive(n, 160 * n, 0.02 * n)
+    whole, now = (quality(made, PlayoutFigures(), G711, 20, recent=recent) for recent in (False, True))
+    assert whole.mos_lq < 4.0
+    assert now.mos_lq == pytest.approx(4.41, abs=0.01)
+
+
+def test_the_field_of_r_ends_at_100_and_wideband_opinions_do_not_exceed_theirs() -> None:
+    """:rfc:`3611#section-4.7.5`: values beyond must not be sent."""
+    metrics = measured(reception(), PlayoutFigures(), OPUS, 20)
+    assert metrics.r_factor == 100
+    assert 10 <= metrics.mos_lq <= 50
+    assert quality(reception(), PlayoutFigures(), OPUS, 20).r > 100
+
+
+def test_before_anybody_speaks_nothing_is_rated() -> None:
+    assert received(None, PlayoutFigures(), G711, 20, Passage()) == SessionFigures(PlayoutFigures())
 
 
 def test_each_end_learns_how_it_is_heard() -> None:
