@@ -3,7 +3,8 @@
 Every 5 ms the last 20 ms are looked at:
 
 1. Amplitude and phase at the eight nominal frequencies (correlation with windowed complex exponentials: Goertzel's
-   algorithm for all at once, which is what numpy is good at): the best of each group.
+   algorithm for all at once, which is what numpy is good at): the best of each group. Where they have too little of the
+   energy it is no key, which is what nearly all of speech is found to be here, at a third of the price.
 2. The exact frequency of both, from how far their phases went since 5 ms ago.
 3. Both tones, fitted with these frequencies: what they leave of the energy. Speech leaves a lot, a key nearly nothing.
 
@@ -15,6 +16,7 @@ from functools import cache
 from typing import Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from gateway.rtp.codec import Samples
@@ -37,6 +39,9 @@ TWIST_DB: Final = 5.0
 """that the high tone may be above the low one: 4 has to be taken"""
 PURITY: Final = 0.92
 """part of the energy that both tones must have"""
+TONAL: Final = 0.3
+"""part of the energy that both must have at the nominal frequencies: 2.5 % beside those the higher one has 0.4 of its
+own, and most of speech is below"""
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
@@ -49,21 +54,24 @@ class ToneDetector:
         """:param rate: Hz, 8000 or 16000."""
         self._rate = rate
         self._look, self._window = int(rate * LOOK_S), int(rate * WINDOW_S)
-        self._past: Floats = np.zeros(0)
         self._correlate = _exponentials(rate, self._window)
+        self._heard: Floats = np.zeros(2 * self._window - self._look)
+        """what the looks of a frame see: 15 ms of what was before, and its 20 ms"""
+        self._windows = sliding_window_view(self._heard, self._window)[:: self._look]
+        self._quiet = self._window * _power(LEAST_DBM0)
+        """energy that a key has at least"""
         self._before: Complexes | None = None
         self._candidate, self._run, self._missed = "", 0, 0
         self._digit, self._looks = "", 0
 
     def hear(self, frame: Samples) -> list[Heard]:
-        """What began and ended within this frame."""
-        samples = np.concatenate((self._past, frame.astype(np.float64)))
+        """What began and ended within this frame of 20 ms."""
+        self._heard[: -len(frame)] = self._heard[len(frame) :]
+        self._heard[-len(frame) :] = frame
         heard: list[Heard] = []
-        at = 0
-        while at + self._window <= len(samples):
-            heard += self._count(self._seen(samples[at : at + self._window]))
-            at += self._look
-        self._past = samples[at:]
+        for seen in self._seen():
+            if seen or self._run or self._digit:
+                heard += self._count(seen)
         return heard
 
     def _count(self, seen: str) -> list[Heard]:
@@ -84,15 +92,34 @@ class ToneDetector:
             heard.append(Begun(seen))
         return heard
 
-    def _seen(self, window: Floats) -> str:
-        """The digit in 20 ms, or nothing."""
-        energy = float(window @ window)
-        if energy < self._window * _power(LEAST_DBM0):
+    def _seen(self) -> list[str]:
+        """The digit in each 20 ms that this frame ends, or nothing. What can be none is found out for all at once."""
+        energies = np.einsum("ij,ij->i", self._windows, self._windows).tolist()
+        if max(energies) < self._quiet:
             self._before = None
-            return ""
-        values = self._correlate @ window
+            return [""] * len(energies)
+        products = np.dot(self._windows, self._correlate)
+        parts = np.square(products).reshape(-1, 2, 2, 4)  # looks, real and imaginary, groups, frequencies
+        powers = np.maximum.reduce(np.add.reduce(parts, 1), 2).tolist()
+        possible = [
+            energy >= self._quiet and min(pair) >= _LEAST and sum(pair) * self._window / 2 >= TONAL * energy
+            for energy, pair in zip(energies, powers, strict=True)
+        ]
+        if not any(possible):
+            self._before = self._values(products[-1]) if energies[-1] >= self._quiet else None
+            return [""] * len(energies)
+        values = [self._values(p) if e >= self._quiet else None for p, e in zip(products, energies, strict=True)]
+        return [self._look_at(*each) for each in zip(self._windows, energies, values, possible, strict=True)]
+
+    def _values(self, product: Floats) -> Complexes:
+        """Amplitude and phase at the eight frequencies."""
+        values: Complexes = product[:8] + 1j * product[8:]
+        return values
+
+    def _look_at(self, window: Floats, energy: float, values: Complexes | None, possible: bool) -> str:
+        """The digit in 20 ms, or nothing. `values`: None where it is too quiet for one."""
         before, self._before = self._before, values
-        if before is None:
+        if before is None or values is None or not possible:
             return ""
         size = np.abs(values)
         row, column = int(np.argmax(size[:4])), int(np.argmax(size[4:]))
@@ -126,14 +153,19 @@ class ToneDetector:
 
 
 @cache
-def _exponentials(rate: int, window: int) -> Complexes:
-    """Windowed, one for each nominal frequency: the same for every far end."""
+def _exponentials(rate: int, window: int) -> Floats:
+    """Windowed, the real parts for each nominal frequency, then the imaginary ones: the same for every far end."""
     at = np.arange(window) / rate
     hann = np.hanning(window + 2)[1:-1]
-    exponentials: Complexes = np.exp(-2j * np.pi * np.outer((*LOW_HZ, *HIGH_HZ), at)) * hann * (2 / hann.sum())
-    return exponentials
+    phases = 2 * np.pi * np.outer(at, (*LOW_HZ, *HIGH_HZ))
+    exponentials = np.concatenate((np.cos(phases), -np.sin(phases)), axis=1) * (hann * (2 / hann.sum()))[:, None]
+    return np.ascontiguousarray(exponentials)
 
 
 def _power(dbm0: float) -> float:
     """Mean square of a sine of that level."""
     return float(32_768**2 / 2 * 10 ** ((dbm0 - FULL_SCALE_DBM0) / 10))
+
+
+_LEAST: Final = 2 * _power(LEAST_DBM0)
+"""square of the amplitude of the quietest tone that counts"""
