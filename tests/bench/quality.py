@@ -9,17 +9,13 @@ more than two voices, no blind test; then what a pull costs.
 import functools
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from aiortc.jitterbuffer import JitterBuffer
-from aiortc.rtp import RtpPacket
 
-from gateway.codecs import decoder, encoder
-from gateway.rtp.playout import Playout
 from tests.bench.network import OFFICIAL, OTHERS, PACKET, TRACES, Clip, Samples, delay_ms, schedule, score
+from tests.bench.simulated import OurPlayout, StockBuffer, encoded, play
 
 OTHER_SEEDS = (11, 12)
 
@@ -51,9 +47,14 @@ class Row:
     aim: float | None = None
     """that the design asks for"""
 
+    @property
+    def met(self) -> bool | None:
+        """Whether the aim is reached; None where there is none."""
+        return None if self.aim is None else self.pesq >= self.aim
+
     def __str__(self) -> str:
         delay = f"   delay {self.delay_ms:4.0f} ms"
-        aim = "" if self.aim is None else f"   aim {self.aim:.2f} {'reached' if self.pesq >= self.aim else 'missed'}"
+        aim = "" if self.aim is None else f"   aim {self.aim:.2f} {'reached' if self.met else 'missed'}"
         return f"{self.receiver:22s} {self.trace:12s} PESQ {self.pesq:.2f} (worst {self.worst:.2f}){delay}{aim}"
 
 
@@ -80,39 +81,22 @@ def ours(said: Samples, trace: str, seed: int = 7) -> Samples:
 def in_a_call(said: Samples, trace: str, seed: int, lead: int = LEAD, phase_s: float = 0.0) -> Samples:
     """The same where the far end was silent for `lead` packets on a quiet network before its first word, and the beat
     is `phase_s` behind the packets of that: what a real call is like. Begins with the first word."""
-    count, coder, playout = len(said) // PACKET, encoder("PCMU"), Playout(decoder("PCMU"), 8000)
-    silence = coder.encode(np.zeros(PACKET, np.int16))
-    plan = [((n + 1) * 0.02, n - lead) for n in range(lead)]
-    plan += [(lead * 0.02 + arrival, n) for arrival, n in schedule(count, TRACES[trace], seed)]
-    heard, k, ticks = [], 0, 0
-    while (now := phase_s + ticks * 0.02) < (lead + count) * 0.02 + 1:
-        while k < len(plan) and plan[k][0] <= now:
-            arrival, n = plan[k]
-            payload = coder.encode(said[n * PACKET : (n + 1) * PACKET]) if n >= 0 else silence
-            playout.receive((n + lead) & 0xFFFF, (n + lead) * PACKET, payload, arrival)
-            k += 1
-        heard.append(playout.pull(now))
-        ticks += 1
-    return np.concatenate(heard)[lead * PACKET :]
+    payloads, plan = encoded(np.concatenate((np.zeros(lead * PACKET, np.int16), said))), in_time(lead)
+    plan += [(lead * 0.02 + at, lead + n) for at, n in schedule(len(said) // PACKET, TRACES[trace], seed)]
+    heard = play(OurPlayout(), plan, payloads.__getitem__, len(payloads) * 0.02 + 1, phase_s)
+    return heard[lead * PACKET :]
+
+
+def in_time(count: int) -> list[tuple[float, int]]:
+    """The plan of a quiet network."""
+    return [((n + 1) * 0.02, n) for n in range(count)]
 
 
 def stock(said: Samples, trace: str, seed: int = 7) -> Samples:
-    """aiortc's: 16 packets, 4 of them prefetched, and a sink that takes 20 ms every 20 ms."""
-    count, coder, voice = len(said) // PACKET, encoder("PCMU"), decoder("PCMU")
-    plan, heard, k, now = schedule(count, TRACES[trace], seed), [], 0, 0.0
-    buffer, ready = JitterBuffer(capacity=16, prefetch=4), deque[bytes]()
-    while now < count * 0.02 + 1:
-        while k < len(plan) and plan[k][0] <= now:
-            n = plan[k][1]
-            packet = RtpPacket(payload_type=0, sequence_number=n & 0xFFFF, timestamp=n * PACKET)
-            setattr(packet, "_data", coder.encode(said[n * PACKET : (n + 1) * PACKET]))  # noqa: B010 - as its depayloader does
-            _, frame = buffer.add(packet)
-            if frame is not None:
-                ready.append(frame.data)
-            k += 1
-        heard.append(voice.decode(ready.popleft()) if ready else np.zeros(PACKET, np.int16))
-        now += 0.02
-    return np.concatenate(heard)
+    """aiortc's, in the same place."""
+    payloads = encoded(said)
+    plan = schedule(len(payloads), TRACES[trace], seed)
+    return play(StockBuffer(), plan, payloads.__getitem__, len(payloads) * 0.02 + 1)
 
 
 def measured(
