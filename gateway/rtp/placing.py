@@ -1,5 +1,7 @@
 """Where on the line of samples a packet belongs, whatever its sender does to sequence numbers and timestamps."""
 
+from copy import copy
+from dataclasses import dataclass
 from typing import Final
 
 from gateway.rtp.arrival import Arrivals
@@ -13,18 +15,77 @@ EARLIEST: Final = -0.2
 """s, the same towards the future"""
 
 
+class Numbers:
+    """One source's sequence numbers. They run on whatever it sends (:rfc:`3550#section-5.1`)."""
+
+    def __init__(self) -> None:
+        self.sequences = Unwrapped(16)
+        self.elsewhere = Elsewhere()
+        self.seen = Seen()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where a source stands, for the one who places its packets of another format."""
+
+    numbers: Numbers
+    arrivals: Arrivals
+    timestamps: Unwrapped
+    """of its clock"""
+    clock_rate: int
+    """Hz"""
+    shift: float
+    """s from where a timestamp of that clock says to where the packet is"""
+    newest: float
+    """s, where the newest packet is"""
+    newest_sequence: int
+    """extended"""
+    duration: float
+    """s of voice in a packet"""
+
+
 class Placing:
     """One source's sequence numbers and timestamps."""
 
     def __init__(self, rate: int, clock_rate: int, arrivals: Arrivals, counts: Counts) -> None:
         self._rate, self._clock_rate = rate, clock_rate
         self._arrivals, self._counts = arrivals, counts
-        self._sequences, self._timestamps = Unwrapped(16), Unwrapped(32)
-        self._elsewhere = Elsewhere()
+        self._timestamps = Unwrapped(32)
         self._shift = 0
         self._newest_position = self._newest_sequence = 0
-        self.seen = Seen()
+        self._take_numbers(Numbers())
+
+    def _take_numbers(self, numbers: Numbers) -> None:
+        self._numbers = numbers
+        self._sequences, self._elsewhere = numbers.sequences, numbers.elsewhere
+        self.seen = numbers.seen
         """the extended numbers that came"""
+
+    def line(self, duration: int) -> Line:
+        """Where the source stands, whose packets have so many samples."""
+        rate = self._rate
+        return Line(
+            self._numbers,
+            self._arrivals,
+            copy(self._timestamps),
+            self._clock_rate,
+            self._shift / rate,
+            self._newest_position / rate,
+            self._newest_sequence,
+            duration / rate,
+        )
+
+    def go_on(self, line: Line, sequence: int, timestamp: int) -> None:
+        """Place what the same source sends in our format from this packet on: with the same clock where it stands now,
+        with another clock behind what came before, as its offset is random (:rfc:`7160#section-4.1`)."""
+        self._take_numbers(line.numbers)
+        self._newest_position, self._newest_sequence = round(line.newest * self._rate), line.newest_sequence
+        if line.clock_rate == self._clock_rate:
+            self._timestamps, self._shift = line.timestamps, round(line.shift * self._rate)
+            return
+        packets = self._sequences.nearest(sequence) - line.newest_sequence
+        expected = round((line.newest + packets * line.duration) * self._rate)
+        self._shift = expected - timestamp * self._rate // self._clock_rate
 
     def is_elsewhere(self, sequence: int) -> bool:
         """Whether a number is so far from all others that its sender may have begun anew."""

@@ -57,11 +57,12 @@ class Reception:
     def _expected(self) -> int:
         return self._highest - self._base + 1 if self._received else 0
 
-    def receive(self, sequence: int, timestamp: int, now: float, *, event: bool = False) -> None:
+    def receive(self, sequence: int, timestamp: int, now: float, clock_rate: int = 0, *, event: bool = False) -> None:
         """A packet came (:rfc:`3550#appendix-A.1`, without probation: the session has done it).
 
         An `event` says nothing of jitter: its timestamp stands still while the key is held (:rfc:`4733#section-2.2`).
-        """
+
+        :param clock_rate: Hz, of its timestamp; 0: the same as before."""
         ahead = (sequence - self._highest + 0x8000) % 0x10000 - 0x8000
         if not self._received:
             ahead = self._begin(sequence)
@@ -74,14 +75,18 @@ class Reception:
         self._received += 1
         self.losses.received(self._highest + min(ahead, 0))
         if not event:
-            self._measure(timestamp, now)
+            self._measure(timestamp, now, clock_rate or self._clock_rate)
 
     def discard(self, sequence: int) -> None:
         """A packet that came was too late to be played."""
         self.losses.discarded(self._highest + (sequence - self._highest + 0x8000) % 0x10000 - 0x8000)
 
-    def _measure(self, timestamp: int, now: float) -> None:
-        """Jitter (:rfc:`3550#appendix-A.8`)."""
+    def _measure(self, timestamp: int, now: float, clock_rate: int) -> None:
+        """Jitter (:rfc:`3550#appendix-A.8`), which begins anew with another clock but keeps what it was
+        (:rfc:`7160#section-4.2`)."""
+        if clock_rate != self._clock_rate:
+            self._jitter *= clock_rate / self._clock_rate
+            self._clock_rate, self._transit = clock_rate, None
         transit = now * self._clock_rate - timestamp
         if self._transit is not None:
             change = (transit - self._transit + 0x80000000) % 0x100000000 - 0x80000000

@@ -1,0 +1,219 @@
+"""The far end changes its format in mid-call: one playout hands over to another, at the sample where its voice ends.
+
+Nothing says when a far end changes but the payload type of its packets. So there is a playout for each format that came
+lately, and packets go to that of theirs, late ones of the old format too. The playout that is heard goes on with what
+it holds; where the next packet in time is another one's, that one begins right there, and a frame of what the first
+would have said next is cross-faded into it. A far end that alternates between two formats is heard in the same way,
+one seam after another.
+"""
+
+import math
+from dataclasses import fields, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.rtp.codec import Resampler, Samples
+from gateway.rtp.concealment import rising, rounded
+from gateway.rtp.figures import PlayoutFigures
+from gateway.rtp.guard import Guarded
+from gateway.rtp.media import Codecs, Format
+from gateway.rtp.playout import FRAME_S
+from gateway.rtp.relay import Relay, Standing
+
+RATE: Final = 16_000
+"""Hz, of what is heard"""
+
+_FADE: Final = RATE // 50
+"""samples of a cross-fade: one frame"""
+_FORGOTTEN_S: Final = 1.0
+"""s without a packet after which a format is over"""
+_MOST: Final = 4
+"""formats at a time: no far end has use for more"""
+_NOW: Final = frozenset(("delay_ms", "target_ms"))
+"""figures that tell how it is, and not what happened"""
+
+_SILENCE: Samples = np.zeros(RATE // 50, np.int16)
+_SILENCE.setflags(write=False)
+_NOTHING: Samples = _SILENCE[:0]
+
+
+class Strand:
+    """One format of the far end, from packets to voice of 16 kHz."""
+
+    def __init__(self, voice: Format, playout: Relay, resampler: Resampler | None) -> None:
+        self.format = voice
+        self.playout = playout
+        self.came = 0.0
+        """when its last packet did"""
+        self._resampler = resampler
+
+    def pull(self, now: float) -> Samples:
+        """20 ms."""
+        voice = self.playout.pull(now)
+        return voice if self._resampler is None else self._resampler.resample(voice)
+
+    def leave(self, seconds: float) -> Samples:
+        """What it would say next; it is not heard afterwards."""
+        voice = self.playout.leave(math.ceil(seconds * 1000) * (self.playout.rate // 1000))
+        return voice if self._resampler is None else self._resampler.resample(voice)
+
+
+class Handover:
+    """All formats of one far end, as one voice."""
+
+    def __init__(self, codecs: Codecs) -> None:
+        self._codecs = codecs
+        self._strands: list[Strand] = []
+        self._newest: Strand | None = None
+        """of the packet that came last"""
+        self._heard: Strand | None = None
+        self._ending: Samples = _NOTHING
+        """what the one heard before goes on with, and what each sample of it counts"""
+        self._weights: NDArray[np.float32] = np.zeros(0, np.float32)
+        self._before = PlayoutFigures()
+        """of formats that are over"""
+
+    @property
+    def playout(self) -> Relay | None:
+        """The one heard; None before anything came."""
+        return self._heard.playout if self._heard is not None else None
+
+    @property
+    def format(self) -> Format | None:
+        """What the far end sends; None before it did."""
+        return self._newest.format if self._newest is not None else None
+
+    @property
+    def figures(self) -> PlayoutFigures:
+        """Of all formats together."""
+        if self._heard is None:
+            return self._before
+        figures = self._heard.playout.figures
+        for other in self._strands:
+            if other is not self._heard:
+                figures = _sum(figures, other.playout.figures)
+        return _sum(figures, self._before)
+
+    # ------------------------------------------------------------------ in
+
+    def receive(
+        self, voice: Format, sequence: int, timestamp: int, payload: bytes, now: float, marker: bool = False
+    ) -> bool:
+        """Take one packet; False: it came too late for its turn. ``LookupError``: a codec that is not known."""
+        strand = self._newest
+        if strand is None or strand.format != voice:
+            strand = self._newest = self._strand(voice, sequence, timestamp)
+        strand.came = now
+        return strand.playout.receive(sequence, timestamp, payload, now, marker)
+
+    def pass_over(self, sequence: int) -> None:
+        """A packet that is no voice came: it is not lost."""
+        if self._newest is not None:
+            self._newest.playout.pass_over(sequence)
+
+    def restart(self) -> None:
+        """Another source speaks."""
+        heard = self._heard
+        if heard is None:
+            return
+        self._end_with(heard.leave(_FADE / RATE), 0)
+        for other in [each for each in self._strands if each is not heard]:
+            self._forget(other)
+        heard.playout.restart()
+        self._newest = heard
+
+    def _strand(self, voice: Format, sequence: int, timestamp: int) -> Strand:
+        """That of a format, which may be new."""
+        for strand in self._strands:
+            if strand.format == voice:
+                return strand
+        decoder = Guarded(self._codecs.decoder(voice.name, voice.clock_rate))
+        before = self._newest
+        if before is None:
+            playout = Relay(decoder, voice.clock_rate)
+        else:
+            playout = before.playout.successor(decoder, voice.clock_rate, sequence, timestamp)
+        rate = decoder.sample_rate
+        strand = Strand(voice, playout, self._codecs.resampler(rate, RATE) if rate != RATE else None)
+        self._strands.append(strand)
+        if self._heard is None:
+            self._heard = strand
+        if len(self._strands) > _MOST:
+            self._forget(min((each for each in self._strands if each not in (strand, self._heard)), key=_came))
+        return strand
+
+    def _forget(self, strand: Strand) -> None:
+        self._strands.remove(strand)
+        strand.playout.give_up(math.inf)
+        self._before = _sum(self._before, strand.playout.figures)
+
+    # ------------------------------------------------------------------ out
+
+    def pull(self, now: float) -> Samples:
+        """The next 20 ms at 16 kHz, not to be modified; silence where there is nothing."""
+        if self._heard is None:
+            return _SILENCE
+        if len(self._strands) > 1:
+            self._look_around(self._heard, now)
+        voice = self._heard.pull(now)
+        return self._blended(voice) if len(self._ending) else voice
+
+    def _look_around(self, heard: Strand, now: float) -> None:
+        """Whether somebody else goes on within this frame."""
+        standing = heard.playout.standing
+        for other in [each for each in self._strands if each is not heard]:
+            theirs = other.playout.standing
+            if theirs.waiting is not None and _goes_on(standing, theirs.waiting):
+                if standing.heard is not None and _is_late(standing, theirs.waiting):
+                    other.playout.give_up(standing.reached - FRAME_S / 2)
+                    continue
+                self._hand_over(heard, other, standing.heard, theirs.waiting)
+                return
+            if theirs.waiting is None and now - other.came > _FORGOTTEN_S and other is not self._newest:
+                self._forget(other)
+
+    def _hand_over(self, heard: Strand, other: Strand, at: float | None, waiting: float) -> None:
+        """`other` is heard from the next sample on; where nobody was heard, once its delay is reached."""
+        if at is not None:
+            lead = max(0.0, waiting - at)
+            self._end_with(heard.leave(lead + _FADE / RATE), round(lead * RATE))
+            other.playout.begin(at)
+        self._heard = other
+
+    def _end_with(self, voice: Samples, whole: int) -> None:
+        """Go over from this voice into what follows, behind the samples of it that are heard whole."""
+        self._ending = self._blended(voice) if len(self._ending) else voice
+        fade = rising(max(0, len(self._ending) - whole))[::-1]
+        self._weights = np.concatenate((np.ones(len(self._ending) - len(fade), np.float32), fade))
+
+    def _blended(self, voice: Samples) -> Samples:
+        count = min(len(voice), len(self._ending))
+        weights, ending = self._weights[:count], self._ending[:count]
+        self._weights, self._ending = self._weights[count:], self._ending[count:]
+        blended = voice.copy()
+        blended[:count] = rounded(ending * weights + voice[:count] * (1 - weights))
+        return blended
+
+
+def _goes_on(standing: Standing, waiting: float) -> bool:
+    """Whether a packet that another one holds is the next: the one heard has none before it, and its turn is now."""
+    if standing.waiting is not None and standing.waiting <= waiting:
+        return False
+    return standing.heard is None or waiting - standing.heard < FRAME_S
+
+
+def _is_late(standing: Standing, waiting: float) -> bool:
+    """Whether what another one holds was passed by: most of a packet, for no two codecs take the same time."""
+    return waiting < standing.reached - FRAME_S / 2
+
+
+def _came(strand: Strand) -> float:
+    return strand.came
+
+
+def _sum(one: PlayoutFigures, other: PlayoutFigures) -> PlayoutFigures:
+    """What both counted; delays are those of the first."""
+    names = [field.name for field in fields(PlayoutFigures) if field.name not in _NOW]
+    return replace(one, **{name: getattr(one, name) + getattr(other, name) for name in names})

@@ -1,0 +1,88 @@
+"""A playout that goes on where another one of the same source ends: one for each format that a far end sends.
+
+All of them share the sequence numbers, which run on over a change of format, and one line of time, on which each packet
+has its place whatever clock its timestamps count. So the delay that was learnt is kept, and the voice of one playout
+ends where that of the next begins.
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateway.rtp.arrival import Arrivals
+from gateway.rtp.codec import Decoder, Samples
+from gateway.rtp.pace import Pace
+from gateway.rtp.placing import Line, Placing
+from gateway.rtp.playout import Playout
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a playout is on the line of time; s."""
+
+    heard: float | None
+    """what is heard next; None: nothing is played"""
+    reached: float
+    """up to where packets were played"""
+    waiting: float | None
+    """the first packet held; None: there is none"""
+
+
+class Relay(Playout):
+    """One format of one far end."""
+
+    def successor(self, decoder: Decoder, clock_rate: int, sequence: int, timestamp: int) -> "Relay":
+        """One for another format, whose first packet is this."""
+        other = Relay(decoder, clock_rate)
+        if self._arrivals.known:
+            other.go_on(self._placing.line(self._duration), self._arrivals, self._pace, sequence, timestamp)
+        return other
+
+    def go_on(self, line: Line, arrivals: Arrivals, pace: Pace, sequence: int, timestamp: int) -> None:
+        """Place what comes where the source stands, and keep the delay that was learnt."""
+        self._arrivals, self._pace = arrivals, deepcopy(pace)
+        self._placing = Placing(self._rate, self._clock_rate, arrivals, self._counts)
+        self._placing.go_on(line, sequence, timestamp)
+
+    @property
+    def rate(self) -> int:
+        """Hz, of its voice."""
+        return self._rate
+
+    @property
+    def standing(self) -> Standing:
+        """Now."""
+        first, heard = self._shelf.first, self._next + self._hidden - len(self._tail)
+        return Standing(
+            heard / self._rate if self._playing else None,
+            self._next / self._rate,
+            first / self._rate if first is not None else None,
+        )
+
+    def begin(self, at: float) -> None:
+        """Be heard from that place of the line on, silent up to the first packet, which is held."""
+        first = self._shelf.first
+        assert first is not None
+        self._next, self._hidden, self._playing = first, 0, True
+        self._tail = np.zeros(max(0, first - round(at * self._rate)), np.int16)
+        self._played, self._made_up = None, None
+        self._concealer.end()
+        self._pace.begins()
+
+    def leave(self, samples: int) -> Samples:
+        """So much of what would be heard next if no packet followed. It is not heard any more afterwards."""
+        voice, self._tail = self._tail[:samples], self._silence[:0]
+        if len(voice) < samples and self._playing:
+            if not self._concealer.active:
+                self._concealer.begin(np.concatenate((*self._history, voice)))
+            voice = np.concatenate((voice, self._concealer.extend(samples - len(voice))))
+        self._concealer.end()
+        self._playing, self._hidden = False, 0
+        return np.concatenate((voice, np.zeros(samples - len(voice), np.int16)))
+
+    def give_up(self, before: float) -> None:
+        """Packets that begin before that place of the line came too late."""
+        while (first := self._shelf.first) is not None and first < before * self._rate:
+            self._shelf.take(first)
+            self._counts.late += 1
