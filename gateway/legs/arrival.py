@@ -36,8 +36,8 @@ def waited_s(notes: list[tuple[int, int, bytes]], epoch_now: float) -> float:
     :returns: 0 where there is no note, or one that cannot be.
     """
     for level, kind, data in notes:
-        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(data) == _NOTE.size:
+        if kind == SO_TIMESTAMPNS and level == socket.SOL_SOCKET and len(data) == _NOTE.size:
             seconds, nanoseconds = _NOTE.unpack(data)
-            waited = epoch_now - seconds - nanoseconds / 1e9
-            return float(waited) if 0.0 <= waited <= OLDEST_S else 0.0
+            waited: float = epoch_now - seconds - nanoseconds / 1e9
+            return waited if 0.0 <= waited <= OLDEST_S else 0.0
     return 0.0

@@ -28,9 +28,6 @@ PASSED_OVER = (errno.EADDRINUSE, errno.EACCES)
 LOST = (errno.EBADF, errno.ENOTSOCK, errno.ENODEV, errno.EIO)
 """errors of the socket itself; all others tell of the way or of the far end, and the socket lives on"""
 
-Datagrams = Iterable[tuple[bytes, Address]]
-"""what to send, and where"""
-
 
 class NoPorts(OSError):
     """No pair could be bound. The message is a sentence."""
@@ -77,17 +74,15 @@ class PortPair:
         if self._rtp is not None:
             self._rtp.poll()
 
-    def send_rtp(self, datagrams: Datagrams) -> None:
+    def send_rtp(self, data: bytes, to: Address) -> None:
         """Never raises, never waits."""
-        for data, to in datagrams:
-            if self._rtp is not None:
-                self._rtp.send(data, to)
+        if self._rtp is not None:
+            self._rtp.send(data, to)
 
-    def send_rtcp(self, datagrams: Datagrams) -> None:
+    def send_rtcp(self, data: bytes, to: Address) -> None:
         """The same from the other port."""
-        for data, to in datagrams:
-            if self._rtcp is not None:
-                self._rtcp.send(data, to)
+        if self._rtcp is not None:
+            self._rtcp.send(data, to)
 
     def close(self) -> None:
         """Free both ports, at once."""

@@ -81,6 +81,7 @@ class RtpLeg:
         self._timer: asyncio.TimerHandle | None = None
         self._at: float | None = None
         """when the frames of this tick are due"""
+        self._ticking = False
         self._heard = 0
         self._silent = False
         self._receives = False
@@ -150,7 +151,9 @@ class RtpLeg:
         """What the far end says; silence before the voice path is negotiated."""
         self._at = at
         if self._ports is not None:
+            self._ticking = True  # what voice brings is told, and what it asks for is sent, with this tick
             self._ports.poll()
+            self._ticking = False
         if self._path is None:
             return SILENCE
         frame = self._path.session.pull(at)
@@ -162,6 +165,7 @@ class RtpLeg:
         if self._path is not None:
             self._path.session.push(frame, self._loop.time() if self._at is None else self._at)
             self._send(self._path.to_send())
+            self._path.session.left(self._loop.time())
 
     def send_digit(self, digit: str, duration_ms: int = DEFAULT_MS) -> None:
         """Dial within the call: an event (:rfc:`4733`), or its tones where the far end takes none. Where neither is
@@ -246,9 +250,9 @@ class RtpLeg:
     # ------------------------------------------------------------------ to and from the path
 
     def _send(self, outgoing: list[Outgoing]) -> None:
-        if self._ports is not None and outgoing:
-            self._ports.send_rtp([(data, to) for component, data, to in outgoing if component == RTP])
-            self._ports.send_rtcp([(data, to) for component, data, to in outgoing if component == RTCP])
+        for component, data, to in outgoing:
+            if self._ports is not None:  # a socket that fails may end the call
+                (self._ports.send_rtp if component == RTP else self._ports.send_rtcp)(data, to)
 
     def _drain(self, path: VoicePath) -> None:
         """After whatever happened to the path: send, tell, re-arm."""
@@ -314,7 +318,8 @@ class RtpLeg:
             self._ice.receive(component, data, source)
         elif self._path is not None:
             self._path.receive(data, component, source, at)
-            self._drain(self._path)
+            if not self._ticking or kind_of(data, muxed=False) is not Kind.RTP:
+                self._drain(self._path)
         elif self._policy.dtls and kind_of(data, muxed=False) is Kind.DTLS:
             self._early.append((component, data, source))
 

@@ -43,6 +43,8 @@ class UdpSocket:
         self._descriptor = made.fileno()  # remembered: a socket that was lost does not know its own any more
         self._check: asyncio.TimerHandle | None = None
         self._polled_at = 0.0
+        self._sent_to: Address | None = None
+        """an address that was found to be one"""
         self._open = True
         self._watch()
 
@@ -62,9 +64,11 @@ class UdpSocket:
         Sent to IP addresses of our own family only: for anything else (a name, a zone, the empty string that means
         broadcast) the system would ask a name server, and the voice of every phone would wait for its answer.
         """
-        if not self._is_address(to[0]):
-            self._failed(OSError(f"{to[0]!a:.80} is no {_FAMILIES[self._family]} address to send to"))
-            return
+        if to != self._sent_to:
+            if not self._is_address(to[0]):
+                self._failed(OSError(f"{to[0]!a:.80} is no {_FAMILIES[self._family]} address to send to"))
+                return
+            self._sent_to = to
         try:
             self._socket.sendto(data, to)
         except OSError as error:
@@ -102,6 +106,7 @@ class UdpSocket:
 
     def _take(self) -> None:
         """All that waits: a process that was held up hears it before its next tick."""
+        clock = self._loop.time
         for _ in range(MOST_AT_ONCE):
             try:
                 data, notes, _, source = self._socket.recvmsg(LONGEST_DATAGRAM, NOTE_BYTES)
@@ -110,7 +115,7 @@ class UdpSocket:
             except OSError as error:
                 self._failed(error)
                 return
-            self._receive(data, source[:2], self._loop.time() - waited_s(notes, time.time()))
+            self._receive(data, source[:2], clock() - waited_s(notes, time.time()))
             if not self._open:
                 return
 

@@ -146,24 +146,20 @@ class VoicePath:
             self.session.rtp_to_send()
             self.session.rtcp_to_send()
             return []
-        shaking = [
+        outgoing: list[Outgoing] = [
             (component, data, to)
             for component, data in self._protection.to_send()
             if reachable(to := self._shaken.get(component) or self._expected(component))
         ]
         protect = self._protection.protect
-        rtp = [
-            (RTP, packet, to)
-            for data, to in self.session.rtp_to_send()
-            if (packet := protect(data, RTP, rtcp=False)) is not None
-        ]
+        for data, to in self.session.rtp_to_send():
+            if (packet := protect(data, RTP, rtcp=False)) is not None:
+                outgoing.append((RTP, packet, to))
         component = RTP if self._media.rtcp_mux else RTCP
-        rtcp = [
-            (component, packet, to)
-            for data, to in self.session.rtcp_to_send()
-            if (packet := protect(data, component, rtcp=True)) is not None
-        ]
-        return shaking + rtp + rtcp
+        for data, to in self.session.rtcp_to_send():
+            if (packet := protect(data, component, rtcp=True)) is not None:
+                outgoing.append((component, packet, to))
+        return outgoing
 
     def farewell(self) -> list[Outgoing]:
         """The last datagrams: the goodbye of RTCP, then that of DTLS."""

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -53,18 +53,17 @@ class WirePair:
     def poll(self) -> None:
         """Nothing waits: it was delivered when it was sent."""
 
-    def send_rtp(self, datagrams: Iterable[tuple[bytes, Address]]) -> None:
-        self._send(datagrams, "RTP", 0)
+    def send_rtp(self, data: bytes, to: Address) -> None:
+        self._send(data, to, "RTP", 0)
 
-    def send_rtcp(self, datagrams: Iterable[tuple[bytes, Address]]) -> None:
-        self._send(datagrams, "RTCP", 1)
+    def send_rtcp(self, data: bytes, to: Address) -> None:
+        self._send(data, to, "RTCP", 1)
 
-    def _send(self, datagrams: Iterable[tuple[bytes, Address]], kind: str, offset: int) -> None:
-        for data, (_, port) in datagrams:
-            self._wire.carried.append((kind, data))
-            far = self._wire.pairs.get(port - offset)
-            if far is not None and not self._wire.lost:
-                far.deliver(offset, data, (HOST, self.port + offset))
+    def _send(self, data: bytes, to: Address, kind: str, offset: int) -> None:
+        self._wire.carried.append((kind, data))
+        far = self._wire.pairs.get(to[1] - offset)
+        if far is not None and not self._wire.lost:
+            far.deliver(offset, data, (HOST, self.port + offset))
 
     def deliver(self, which: int, data: bytes, source: Address) -> None:
         if self._receive is not None:
