@@ -10,7 +10,10 @@ from typing import Final
 from gateway.codecs.codec import CodecFault, CodecUnavailable, Decoder, Encoder, Samples
 from gateway.codecs.comfort_noise import ComfortNoise, NoiseMeter
 from gateway.codecs.g711 import PcmaDecoder, PcmaEncoder, PcmuDecoder, PcmuEncoder
+from gateway.codecs.g722 import G722Decoder, G722Encoder
+from gateway.codecs.l16 import L16Decoder, L16Encoder
 from gateway.codecs.opus import OpusDecoder, OpusEncoder, OpusSettings
+from gateway.codecs.opus_parameters import OpusParameters
 from gateway.codecs.resample import Resampler
 
 __all__ = [
@@ -20,6 +23,7 @@ __all__ = [
     "Decoder",
     "Encoder",
     "NoiseMeter",
+    "OpusParameters",
     "OpusSettings",
     "Resampler",
     "Samples",
@@ -27,17 +31,21 @@ __all__ = [
     "encoder",
 ]
 
-NAMES = ("PCMU", "PCMA", "opus")
+NAMES = ("PCMU", "PCMA", "G722", "opus", "L16")
 """as written in SDP's rtpmap; compared without case (:rfc:`8866#section-6.6`)"""
 
 _ENCODERS: Final[dict[str, Callable[[int, str, OpusSettings], Encoder]]] = {
     "PCMU": lambda clock_rate, fmtp, opus: PcmuEncoder(),
     "PCMA": lambda clock_rate, fmtp, opus: PcmaEncoder(),
-    "OPUS": lambda clock_rate, fmtp, opus: OpusEncoder(opus),
+    "G722": lambda clock_rate, fmtp, opus: G722Encoder(),
+    "L16": lambda clock_rate, fmtp, opus: L16Encoder(clock_rate or 16_000),
+    "OPUS": lambda clock_rate, fmtp, opus: OpusEncoder(opus.wanted_by(OpusParameters.parse(fmtp))),
 }
 _DECODERS: Final[dict[str, Callable[[int, OpusSettings], Decoder]]] = {
     "PCMU": lambda clock_rate, opus: PcmuDecoder(),
     "PCMA": lambda clock_rate, opus: PcmaDecoder(),
+    "G722": lambda clock_rate, opus: G722Decoder(),
+    "L16": lambda clock_rate, opus: L16Decoder(clock_rate or 16_000),
     "OPUS": lambda clock_rate, opus: OpusDecoder(opus.sample_rate),
 }
 

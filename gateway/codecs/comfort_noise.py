@@ -159,7 +159,7 @@ def _step_up(polynomial: NDArray[np.float64], k: float) -> NDArray[np.float64]:
 def _autocorrelation(noise: NDArray[np.float64], order: int) -> NDArray[np.float64]:
     """r(0) to r(order) of the windowed noise per sample, with a floor 40 dB down: no filter rings for ever."""
     windowed = noise * np.hanning(len(noise) + 2)[1:-1]
-    lags = [float(windowed[lag:] @ windowed[: len(windowed) - lag]) for lag in range(order + 1)]
+    lags = [float(windowed[lag:] @ windowed[: max(len(windowed) - lag, 0)]) for lag in range(order + 1)]
     correlation = np.array(lags) / len(noise)
     correlation[0] *= 1.0001
     return correlation

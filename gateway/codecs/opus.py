@@ -2,18 +2,20 @@
 
 import ctypes
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gateway.codecs import libopus
 from gateway.codecs.codec import LONGEST_MS, SHORTEST_MS, CodecFault, CodecUnavailable, Samples
+from gateway.codecs.opus_parameters import OpusParameters
 
 RTP_CLOCK_RATE = 48_000
 """Hz, whatever the sample rate (:rfc:`7587#section-4.1`)."""
 
 _ROOM_MS = 120
 """of one packet, :rfc:`6716#section-3.2`"""
+_DTX_BYTES = 2
 _PACKET_MS = (10, 20, 40, 60)
 """that an encoder takes at once, of those that we send"""
 
@@ -34,6 +36,30 @@ class OpusSettings:
     """Percent of packets lost on the way; decides how many bits the copy gets."""
     dtx: bool = False
     """Whether silence is sent as a packet every 400 ms (:rfc:`6716#section-2.1.9`)."""
+    cbr: bool = False
+    """Whether all packets are of one size."""
+    max_bandwidth: int = 48_000
+    """Hz, of the samples that have all that is encoded: 8,000 to 48,000."""
+    min_packet_ms: int = SHORTEST_MS
+    """Shorter packets are not made."""
+
+    def wanted_by(self, far: OpusParameters) -> "OpusSettings":
+        """What is left of them for a far end: less where it wants less, and no copies where it has no use for them."""
+        return replace(
+            self,
+            bitrate=min(self.bitrate, far.max_average_bitrate),
+            fec=self.fec and far.inband_fec,
+            dtx=self.dtx and far.dtx is not False,
+            cbr=self.cbr or far.cbr,
+            max_bandwidth=min(self.max_bandwidth, far.max_playback_rate),
+            min_packet_ms=max(self.min_packet_ms, far.min_ptime),
+        )
+
+    @property
+    def parameters(self) -> OpusParameters:
+        """What we say of ourselves: all that we play has our sample rate, and copies are made use of. Gaps are no
+        trouble to us, and not asked for: whether they save anything is for the one who sends to say."""
+        return OpusParameters(max_playback_rate=self.sample_rate, capture_rate=self.sample_rate, inband_fec=True)
 
 
 class OpusEncoder:
@@ -56,6 +82,10 @@ class OpusEncoder:
         self._fec = settings.fec
         self._set(libopus.SET_PACKET_LOSS_PERC, settings.expected_loss if settings.fec else 0, "expected loss")
         self._set(libopus.SET_DTX, int(settings.dtx), "DTX")
+        self._set(libopus.SET_VBR, int(not settings.cbr), "variable bitrate")
+        self._set(libopus.SET_MAX_BANDWIDTH, _bandwidth(settings.max_bandwidth), "bandwidth")
+        self._shortest_ms = settings.min_packet_ms
+        self._dtx = settings.dtx
         self._packet = ctypes.create_string_buffer(libopus.MAX_PACKET)
 
     def _set(self, request: int, value: int, name: str) -> None:
@@ -63,8 +93,9 @@ class OpusEncoder:
             raise ValueError(f"Opus does not take {value} as its {name}")
 
     def packet_ms(self, wanted: int) -> int:
-        """The longest of 10, 20, 40 and 60 that is not more than wanted."""
-        allowed = min(max(wanted, SHORTEST_MS), LONGEST_MS)
+        """The longest of 10, 20, 40 and 60 that is not more than wanted, unless the far end wants none so short."""
+        least = next((each for each in _PACKET_MS if each >= self._shortest_ms), LONGEST_MS)
+        allowed = min(max(wanted, least), LONGEST_MS)
         return max(each for each in _PACKET_MS if each <= allowed)
 
     def expect_loss(self, percent: int) -> None:
@@ -73,11 +104,12 @@ class OpusEncoder:
             self._set(libopus.SET_PACKET_LOSS_PERC, min(max(percent, 0), 100), "expected loss")
 
     def encode(self, samples: Samples) -> bytes:
-        """One packet; ``ValueError`` unless it is 2.5, 5, 10, 20, 40 or 60 ms."""
+        """One packet, empty in a silence that is not sent; ``ValueError`` unless it is 10, 20, 40 or 60 ms."""
         size = self._library.opus_encode(self._state, samples.tobytes(), len(samples), self._packet, libopus.MAX_PACKET)
         if size < 0:
             raise ValueError(f"Opus cannot encode {len(samples)} samples of {self.sample_rate} Hz in one packet")
-        return self._packet.raw[:size]
+        # what DTX leaves of a packet, its first byte, need not be sent (opus_encode() in opus.h)
+        return b"" if self._dtx and size <= _DTX_BYTES else self._packet.raw[:size]
 
 
 class OpusDecoder:
@@ -132,6 +164,11 @@ def carries_redundancy(packet: bytes) -> bool:
         return False
     frames_of_20_ms = max(1, configuration % 4) if configuration < 12 else 1
     return bool((packet[1] << frames_of_20_ms) & 0x80)
+
+
+def _bandwidth(sample_rate: int) -> int:
+    """The narrowest that has all of it."""
+    return next((code for rate, code in libopus.BANDWIDTHS.items() if rate >= sample_rate), libopus.BANDWIDTHS[48_000])
 
 
 def available() -> bool:

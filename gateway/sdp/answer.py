@@ -1,7 +1,8 @@
 """The answer to an offer (:rfc:`3264#section-6`), and the reading of one (:rfc:`3264#section-7`).
 
 Every media line of an offer is answered, in its place: the first one we can do is taken, all others are
-refused with port 0. We answer with one voice codec, the first of the offer we have,
+refused with port 0. We answer with one voice codec, the first of the offer we have or the dearest to us
+(:attr:`LocalMedia.codec_order`, as :rfc:`3264#section-6.1` leaves it to us),
 so that nobody changes it in mid-call; what we offer may be answered with several, of which we send the first.
 """
 
@@ -11,7 +12,16 @@ from gateway.sdp.attribute import Attribute, SdpError
 from gateway.sdp.connection import address_type
 from gateway.sdp.crypto import SUITES
 from gateway.sdp.description import SessionDescription
-from gateway.sdp.formats import TELEPHONE_EVENTS, codec, events_of, is_event, key
+from gateway.sdp.formats import (
+    by_our_order,
+    comforts_of,
+    events_of,
+    is_comfort,
+    is_event,
+    is_voice,
+    key,
+    own_parameters,
+)
 from gateway.sdp.grouping import bundle, mid
 from gateway.sdp.ice import MISMATCH, agree_ice, read_ice
 from gateway.sdp.match import MEDIA_TYPE, MISCELLANEOUS, Match, Unfit, match
@@ -97,7 +107,10 @@ def _take(theirs: SessionDescription, local: LocalMedia, before: Before) -> tupl
     faults = []
     for media in lines:
         try:
-            return match(theirs, media, local), answer_security(theirs, media, local, before.security)
+            found = match(theirs, media, local)
+            if local.codec_order == "ours":
+                found = replace(found, voices=by_our_order(found.voices, local))
+            return found, answer_security(theirs, media, local, before.security)
         except Unfit as fault:
             faults.append(fault)
         except SdpError as error:
@@ -111,11 +124,11 @@ def _answer_line(
     media, voice = found.media, found.voices[0]
     security, lines = agreed
     events = events_of(media.rtp_formats, voice)[:1] if local.telephone_event else []
+    comforts = comforts_of(media.rtp_formats, voice)[:1] if local.comfort_noise else []
     direction = found.direction.reversed.limited_to(Direction(local.direction))
     mux = local.rtcp_mux and wants_mux(media)
     ice = agree_ice(found.far_ice, local.ice, before.ice, we_offered=False)
-    # format parameters say what their writer can receive: the answer carries ours
-    mine = (replace(voice, fmtp=codec(voice.name).fmtp), *(replace(f, fmtp=TELEPHONE_EVENTS) for f in events))
+    mine = tuple(replace(f, fmtp=own_parameters(f, local)) for f in (voice, *comforts, *events))
     more: list[Attribute] = [*mid(media), *lines]
     if found.far_ice is not None and found.far_ice.mismatch:
         more.append(MISMATCH)
@@ -123,12 +136,13 @@ def _answer_line(
     ours = stream(local, media.protocol, mine, direction, mux=mux, ice=said, more=more)
     session = found.session(
         mine[:1],
-        mine[1:],
+        mine[1 + len(comforts) :],
         direction,
+        receive_comfort=mine[1 : 1 + len(comforts)],
         security=security,
         ice=ice,
         mux=mux,
-        telephone_event=local.telephone_event,
+        local=local,
     )
     return ours, session
 
@@ -151,15 +165,16 @@ def read_answer(offer: bytes, answer: bytes, local: LocalMedia, before: Before =
     except SdpError as error:
         raise UnacceptableOffer(488, str(error)) from error
     answered = {key(f) for f in taken.rtp_formats}
-    receive = [f for f in offered.rtp_formats if not is_event(f) and key(f) in answered]
+    receive = [f for f in offered.rtp_formats if is_voice(f) and key(f) in answered]
     receive.sort(key=lambda f: key(f) != key(found.voices[0]))
     asked_ice = local.ice if read_ice(ours, offered) is not None else None
     return found.session(
         tuple(receive),
         tuple(f for f in offered.rtp_formats if is_event(f)),
         found.direction.reversed.limited_to(ours.direction_of(offered)),
+        receive_comfort=tuple(f for f in offered.rtp_formats if is_comfort(f)),
         security=security,
         ice=agree_ice(found.far_ice, asked_ice, before.ice, we_offered=True),
         mux=offered.first("rtcp-mux") is not None and wants_mux(taken),
-        telephone_event=local.telephone_event,
+        local=local,
     )

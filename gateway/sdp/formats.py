@@ -1,6 +1,7 @@
 """Payload formats: their static numbers (:rfc:`3551`), their ``rtpmap`` and ``fmtp``, and those we have.
 
-The events of :rfc:`4733` are formats, too: one for each clock rate of the voices they go with.
+The events of :rfc:`4733` and the comfort noise of :rfc:`3389` are formats, too: one for each clock rate of the voices
+they go with.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +10,7 @@ from dataclasses import replace
 from gateway.sdp.attribute import is_number
 from gateway.sdp.media import Format, LocalMedia
 
-# :rfc:`3551#section-6`, the types that may come without an rtpmap. CN (13) is left to be declared.
+# :rfc:`3551#section-6`, the types that may come without an rtpmap
 STATIC_FORMATS = {
     f.payload_type: f
     for f in (
@@ -24,6 +25,7 @@ STATIC_FORMATS = {
         Format(10, "L16", 44100, 2),
         Format(11, "L16", 44100),
         Format(12, "QCELP", 8000),
+        Format(13, "CN", 8000),
         Format(15, "G728", 8000),
         Format(16, "DVI4", 11025),
         Format(17, "DVI4", 22050),
@@ -37,9 +39,14 @@ CODECS = {
     # :rfc:`3551#section-4.5.2`: the clock of G.722 is 8000 in SDP, though it samples at 16000
     "G722": Format(9, "G722", 8000),
     # :rfc:`7587#section-7`: always 48000/2 in SDP, whatever is sent
-    "OPUS": Format(96, "opus", 48000, 2, "useinbandfec=1"),
+    "OPUS": Format(96, "opus", 48000, 2),
+    "L16": Format(97, "L16", 16000),
+    "L16/8000": Format(98, "L16", 8000),
 }
-"""what can be offered, by the encoding name in capitals"""
+"""what can be offered, by what we call it, in capitals: the encoding name"""
+
+COMFORT_NOISE = Format(13, "CN", 8000)
+"""the static one; other clocks have dynamic types (:rfc:`3389#section-4`)"""
 
 TELEPHONE_EVENTS = "0-16"
 """the sixteen keys and the flash hook (:rfc:`4733#section-3.2`)"""
@@ -69,6 +76,21 @@ def key(format: Format) -> tuple[str, int, int]:
 
 def is_event(format: Format) -> bool:
     return format.name.lower() == "telephone-event"
+
+
+def is_comfort(format: Format) -> bool:
+    return format.name.upper() == COMFORT_NOISE.name
+
+
+def is_voice(format: Format) -> bool:
+    return not (is_event(format) or is_comfort(format))
+
+
+def own_parameters(format: Format, local: LocalMedia) -> str:
+    """The ``a=fmtp`` of a format as we say it: they are about what their writer receives (:rfc:`3264#section-6.1`)."""
+    if is_event(format):
+        return TELEPHONE_EVENTS
+    return local.opus if key(format) == key(CODECS["OPUS"]) else ""
 
 
 def read_formats(numbers: Iterable[str], rtpmaps: Iterable[str], fmtps: Iterable[str]) -> tuple[Format, ...]:
@@ -119,9 +141,23 @@ def voices_of(formats: Iterable[Format], local: LocalMedia) -> list[Format]:
     return [f for f in formats if key(f) in known]
 
 
+def by_our_order(voices: Sequence[Format], local: LocalMedia) -> tuple[Format, ...]:
+    """The same, those that are dearest to us first."""
+    order = [key(codec(name)) for name in local.codecs]
+    return tuple(sorted(voices, key=lambda f: order.index(key(f))))
+
+
 def events_of(formats: Iterable[Format], voice: Format) -> list[Format]:
     """Events share the clock of their voice (:rfc:`4733#section-2.1`); one of another clock is for another voice."""
     return [f for f in formats if is_event(f) and f.clock_rate == voice.clock_rate]
+
+
+def comforts_of(formats: Iterable[Format], voice: Format) -> list[Format]:
+    """Comfort noise shares the clock of its voice as well (:rfc:`3389#section-4`). Opus needs none: its own packets say
+    what silence sounds like (:rfc:`7587#section-3.1.3`)."""
+    if key(voice) == key(CODECS["OPUS"]):
+        return []
+    return [f for f in formats if is_comfort(f) and f.clock_rate == voice.clock_rate]
 
 
 def formats_of(local: LocalMedia, meanings: Sequence[Format]) -> list[Format]:
@@ -130,9 +166,12 @@ def formats_of(local: LocalMedia, meanings: Sequence[Format]) -> list[Format]:
     :param meanings: every format of this call so far
     :raises ValueError: for no codec, or one we do not know
     """
-    formats = [codec(name) for name in local.codecs]
+    formats = [replace(f, fmtp=own_parameters(f, local)) for f in map(codec, local.codecs)]
     if not formats:
         raise ValueError("an offer needs at least one codec")
+    if local.comfort_noise:
+        rates = sorted({f.clock_rate for f in formats if key(f) != key(CODECS["OPUS"])})
+        formats += [COMFORT_NOISE if rate == COMFORT_NOISE.clock_rate else Format(99, "CN", rate) for rate in rates]
     if local.telephone_event:
         rates = sorted({f.clock_rate for f in formats})
         formats += [

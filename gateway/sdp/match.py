@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway.host import read_address
 from gateway.sdp.connection import Connection
 from gateway.sdp.description import SessionDescription
-from gateway.sdp.formats import events_of, is_event, read_events, voices_of
+from gateway.sdp.formats import comforts_of, events_of, is_voice, read_events, voices_of
 from gateway.sdp.ice import FarIce, read_ice
 from gateway.sdp.media import Direction, Format, IceSession, LocalMedia, MediaSession
 from gateway.sdp.media_description import MediaDescription
@@ -36,7 +36,7 @@ class Match:
     media: MediaDescription
     connection: Connection
     voices: tuple[Format, ...]
-    """those both ends have, in the far end's order: at least one"""
+    """those both ends have, in the far end's order, or ours where we may choose: at least one"""
     far_ice: FarIce | None
 
     @property
@@ -54,14 +54,16 @@ class Match:
         receive_events: tuple[Format, ...],
         direction: Direction,
         *,
+        receive_comfort: tuple[Format, ...],
         security: Security,
         ice: IceSession | None,
         mux: bool,
-        telephone_event: bool,
+        local: LocalMedia,
     ) -> MediaSession:
         """What is agreed on, with what this line says and we cannot choose."""
-        voice = self.voices[0]
-        event = next(iter(events_of(self.media.rtp_formats, voice)), None) if telephone_event else None
+        voice, formats = self.voices[0], self.media.rtp_formats
+        event = next(iter(events_of(formats, voice)), None) if local.telephone_event else None
+        comfort = next(iter(comforts_of(formats, voice)), None) if local.comfort_noise else None
         remote = (self.connection.host, self.media.port)
         return MediaSession(
             remote=remote,
@@ -72,6 +74,8 @@ class Match:
             direction=direction,
             ptime_ms=packet_time(self.media),
             receive_events=receive_events,
+            comfort=comfort,
+            receive_comfort=receive_comfort,
             events=read_events(event.fmtp if event is not None else ""),
             security=security,
             ice=ice,
@@ -93,7 +97,7 @@ def match(theirs: SessionDescription, media: MediaDescription, local: LocalMedia
     connection = _reachable(theirs.connection_of(media), local, far_ice)
     voices = tuple(voices_of(media.rtp_formats, local))
     if not voices:
-        there = dict.fromkeys(f.name for f in media.rtp_formats if not is_event(f))
+        there = dict.fromkeys(f.name for f in media.rtp_formats if is_voice(f))
         here = ", ".join(local.codecs)
         raise Unfit(MEDIA_FORMAT, f"no common codec: {', '.join(there) or 'none we know'} there, {here} here")
     return Match(theirs, media, connection, voices, far_ice)

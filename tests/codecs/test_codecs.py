@@ -27,4 +27,4 @@ def test_an_unknown_name_is_said_with_the_known_ones() -> None:
     for look in (encoder, decoder):
         with pytest.raises(CodecUnavailable) as refusal:
             look("G729")
-        assert str(refusal.value) == "no codec is called 'G729'; known: PCMU, PCMA, opus"
+        assert str(refusal.value) == "no codec is called 'G729'; known: PCMU, PCMA, G722, opus, L16"

@@ -39,7 +39,7 @@ DTLS = DtlsParameters((("sha-256", ":".join(["AB"] * 32)),))
 KEYS = tuple(MasterKey(name, bytes(range(suite.key + suite.salt))) for name, suite in SUITES.items())
 LOCALS = (
     LocalMedia("192.0.2.1", 4000),
-    LocalMedia("2001:db8::1", 4000, ("opus", "G722", "PCMA"), rtcp_mux=True, xr=True),
+    LocalMedia("2001:db8::1", 4000, ("opus", "G722", "PCMA", "L16"), rtcp_mux=True, xr=True, comfort_noise=True),
     LocalMedia("192.0.2.1", 4000, srtp=Policy.OPTIONAL, keys=KEYS, ice=IceParameters("abcd", "p" * 22)),
     LocalMedia("192.0.2.1", 4000, srtp=Policy.MANDATORY, keys=KEYS, dtls=DTLS),
 )

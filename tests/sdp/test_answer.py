@@ -42,6 +42,80 @@ def test_the_offers_order_decides_not_ours() -> None:
     assert description.media[0].formats == ("8",)
 
 
+@pytest.mark.parametrize(
+    ("codecs", "taken"),
+    [
+        (("opus", "G722", "PCMA"), "opus"),
+        (("PCMA", "opus"), "PCMA"),
+        (("L16", "G722"), "G722"),
+        (("PCMU", "PCMA"), "PCMA"),
+    ],
+)
+def test_where_we_may_choose_our_order_decides(codecs: tuple[str, ...], taken: str) -> None:
+    offer = an_offer("m=audio 6000 RTP/AVP 18 8 9 111", "a=rtpmap:111 opus/48000/2")
+    _, ours = answered(offer, replace(OURS, codecs=codecs, codec_order="ours"))
+    _, theirs = answered(offer, replace(OURS, codecs=codecs))
+    assert ours.send.name == taken and [f.name for f in ours.receive] == [taken]
+    assert theirs.send.name == next(name for name in ("PCMA", "G722", "opus") if name in codecs)
+
+
+def test_the_order_of_an_answer_is_not_ours_to_choose() -> None:
+    local = replace(OURS, codecs=("PCMU", "PCMA"), codec_order="ours")
+    session = read_answer(make_offer(local, 1, 1), an_offer("m=audio 6000 RTP/AVP 8 0"), local)
+    assert session.send == PCMA
+
+
+def test_each_end_says_what_it_receives_of_opus_and_hears_what_the_other_does() -> None:
+    offer = an_offer(
+        "m=audio 6000 RTP/AVP 111", "a=rtpmap:111 opus/48000/2", "a=fmtp:111 maxaveragebitrate=20000; usedtx=1"
+    )
+    answer, session = answered(offer, replace(OURS, codecs=("opus",), opus="maxplaybackrate=16000"))
+    assert answer.media[0].values("fmtp") == ("111 maxplaybackrate=16000",)
+    assert session.send == Format(111, "opus", 48000, 2, "maxaveragebitrate=20000; usedtx=1")
+    assert session.receive == (Format(111, "opus", 48000, 2, "maxplaybackrate=16000"),)
+
+
+NOISE = Format(13, "CN", 8000)
+
+
+@pytest.mark.parametrize("voice", ["0", "9"])
+@pytest.mark.parametrize("declared", [(), ("a=rtpmap:13 CN/8000",)])
+def test_comfort_noise_is_agreed_on_where_both_have_it(voice: str, declared: tuple[str, ...]) -> None:
+    offer = an_offer(f"m=audio 6000 RTP/AVP {voice} 13", *declared)
+    local = replace(OURS, codecs=("PCMU", "G722"))
+    answer, session = answered(offer, replace(local, comfort_noise=True))
+    assert answer.media[0].formats == (voice, "13")
+    assert session.comfort == NOISE and session.receive_comfort == (NOISE,)
+    answer, session = answered(offer, local)
+    assert answer.media[0].formats == (voice,)
+    assert session.comfort is None and session.receive_comfort == ()
+    answer, session = answered(an_offer(f"m=audio 6000 RTP/AVP {voice}"), replace(local, comfort_noise=True))
+    assert answer.media[0].formats == (voice,)
+    assert session.comfort is None and session.receive_comfort == ()
+
+
+def test_comfort_noise_of_another_clock_is_none_for_this_voice() -> None:
+    offer = an_offer("m=audio 6000 RTP/AVP 97 13 99", "a=rtpmap:97 L16/16000", "a=rtpmap:99 CN/16000")
+    _, session = answered(offer, replace(OURS, codecs=("L16",), comfort_noise=True))
+    assert session.comfort == Format(99, "CN", 16000)
+
+
+def test_comfort_noise_alone_is_no_voice() -> None:
+    local = replace(OURS, comfort_noise=True)
+    assert_refused(488, "no common codec: none we know there, PCMU, PCMA here", an_offer("m=audio 6 RTP/AVP 13"), local)
+
+
+def test_both_ends_of_an_offer_agree_on_comfort_noise() -> None:
+    ann, bob = (replace(end, codecs=("L16", "PCMU"), comfort_noise=True) for end in (THEIRS, OURS))
+    offer = make_offer(ann, 1, 1)
+    answer, here = answer_offer(offer, bob, 2, 1)
+    there = read_answer(offer, answer, ann)
+    assert here.comfort == there.comfort == Format(99, "CN", 16000)
+    assert here.receive_comfort == (Format(99, "CN", 16000),)
+    assert there.receive_comfort == (NOISE, Format(99, "CN", 16000))
+    assert [f.name for f in there.receive] == ["L16"]
+
+
 def test_codec_names_are_compared_without_case() -> None:
     _, session = answered(an_offer("m=audio 6000 RTP/AVP 97", "a=rtpmap:97 pcma/8000"))
     assert session.send == Format(97, "pcma", 8000)

@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.sdp.formats import CODECS, KEYS, STATIC_FORMATS, events_of, formats_of, key, read_events, read_formats
+from gateway.sdp.formats import (
+    CODECS,
+    KEYS,
+    STATIC_FORMATS,
+    comforts_of,
+    events_of,
+    formats_of,
+    is_comfort,
+    is_voice,
+    key,
+    read_events,
+    read_formats,
+)
 from gateway.sdp.media import Format, LocalMedia
 
 
@@ -38,7 +50,7 @@ def test_any_fmtp_means_some_events(fmtp: str) -> None:
 
 def test_what_we_have_is_numbered_as_the_standards_number_it() -> None:
     for name, format in CODECS.items():
-        assert format.name.upper() == name
+        assert name in (format.name.upper(), f"{format.name.upper()}/{format.clock_rate}")
         assert format.payload_type >= 96 or STATIC_FORMATS[format.payload_type] == format
 
 
@@ -70,16 +82,45 @@ def test_an_end_that_used_up_all_numbers_gets_the_usual_ones() -> None:
     assert [f.payload_type for f in formats_of(LocalMedia("", 0, ("OPUS",)), meanings)] == [96, 101]
 
 
+def test_comfort_noise_goes_with_the_voice_of_its_clock_and_opus_has_its_own() -> None:
+    noises = [Format(n, "cn", rate) for n, rate in ((13, 8000), (99, 16000), (100, 48000))]
+    assert [f.payload_type for f in comforts_of(noises, CODECS["G722"])] == [13]
+    assert [f.payload_type for f in comforts_of(noises, CODECS["L16"])] == [99]
+    assert comforts_of(noises, CODECS["OPUS"]) == []
+    assert not any(map(is_voice, noises)) and all(map(is_voice, CODECS.values()))
+
+
+@pytest.mark.parametrize(
+    ("codecs", "noises"),
+    [
+        (("PCMU", "G722"), [(13, 8000)]),
+        (("L16", "PCMU"), [(13, 8000), (99, 16000)]),
+        (("L16",), [(99, 16000)]),
+        (("opus",), []),
+        (("opus", "G722"), [(13, 8000)]),
+    ],
+)
+def test_comfort_noise_is_numbered_by_its_clock(codecs: tuple[str, ...], noises: list[tuple[int, int]]) -> None:
+    for local, expected in (
+        (LocalMedia("", 0, codecs), []),
+        (LocalMedia("", 0, codecs, comfort_noise=True), noises),
+    ):
+        assert [(f.payload_type, f.clock_rate) for f in formats_of(local, ()) if is_comfort(f)] == expected
+
+
 @settings(derandomize=True, max_examples=60, deadline=None)
 @given(
-    st.lists(st.sampled_from(["PCMU", "PCMA", "G722", "OPUS"]), min_size=1, unique=True),
+    st.lists(st.sampled_from(sorted(CODECS)), min_size=1, unique=True),
     st.dictionaries(
-        st.integers(0, 127), st.sampled_from(["opus/48000/2", "telephone-event/8000", "x/8000"]), max_size=9
+        st.integers(0, 127),
+        st.sampled_from(["opus/48000/2", "telephone-event/8000", "x/8000", "CN/16000", "L16/16000"]),
+        max_size=9,
     ),
+    st.booleans(),
 )
-def test_no_two_formats_share_a_number(codecs: list[str], mapped: dict[int, str]) -> None:
+def test_no_two_formats_share_a_number(codecs: list[str], mapped: dict[int, str], noise: bool) -> None:
     meanings = read_formats(map(str, mapped), [f"{n} {name}" for n, name in mapped.items()], [])
-    formats = formats_of(LocalMedia("", 0, tuple(codecs)), meanings)
+    formats = formats_of(LocalMedia("", 0, tuple(codecs), comfort_noise=noise), meanings)
     assert len({f.payload_type for f in formats}) == len(formats)
     means = {f.payload_type: key(f) for f in meanings}
     assert all(means.get(f.payload_type, key(f)) == key(f) for f in formats)

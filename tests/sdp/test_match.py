@@ -63,11 +63,19 @@ def test_nothing_is_sent_to_address_0_of_whatever_kind() -> None:
         ("G722", ("m=audio 6000 RTP/AVP 9", "a=rtpmap:9 G722/8000")),
         ("OPUS", ("m=audio 6000 RTP/AVP 111", "a=rtpmap:111 opus/48000/2")),
         ("PCMA", ("m=audio 6000 RTP/AVP 8", "a=rtpmap:8 pcma/8000/1")),
+        ("L16", ("m=audio 6000 RTP/AVP 100", "a=rtpmap:100 L16/16000")),
+        ("L16/8000", ("m=audio 6000 RTP/AVP 100", "a=rtpmap:100 l16/8000/1")),
     ],
 )
 def test_the_codecs_we_have_are_known_as_their_payload_formats_write_them(codec: str, line: tuple[str, ...]) -> None:
     (voice,) = match(*described(*line), LocalMedia("192.0.2.1", 4000, (codec,))).voices
-    assert voice.name.upper() == codec
+    assert codec in (voice.name.upper(), f"{voice.name.upper()}/{voice.clock_rate}")
+
+
+@pytest.mark.parametrize("rate", ["L16/8000", "L16/44100", "L16/16000/2"])
+def test_samples_of_another_clock_or_other_channels_are_another_codec(rate: str) -> None:
+    with pytest.raises(Unfit, match="no common codec"):
+        match(*described("m=audio 6000 RTP/AVP 97", f"a=rtpmap:97 {rate}"), LocalMedia("192.0.2.1", 4000, ("L16",)))
 
 
 @pytest.mark.parametrize("line", ["a=rtpmap:111 opus/48000", "a=rtpmap:111 opus/16000/2", "a=rtpmap:111 OPUS"])

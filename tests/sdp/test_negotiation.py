@@ -84,6 +84,17 @@ def test_a_later_offer_means_by_a_payload_type_what_it_meant_before() -> None:
     assert len(numbers) == len(set(numbers)) == 5
 
 
+def test_the_numbers_of_every_codec_stay_when_the_order_changes_in_mid_call() -> None:
+    local = replace(media(ANN, ("opus", "G722", "L16", "PCMU")), comfort_noise=True)
+    ann, bob = Negotiation(local, 7), Negotiation(replace(local, host=BOB[0], port=BOB[1]), 8)
+    first = media_lines(ann.offer())
+    ann.answered(bob.answer(ann.offer()))
+    ann.local = replace(local, codecs=("PCMU", "L16", "opus", "G722"))
+    second = media_lines(ann.offer())
+    assert first[0].split()[3:] != second[0].split()[3:]
+    assert {line for line in first if "rtpmap" in line} == {line for line in second if "rtpmap" in line}
+
+
 def test_a_new_payload_type_takes_no_number_that_means_something_else() -> None:
     bob = Negotiation(media(BOB, ("PCMU", "OPUS")), 8)
     offer = Negotiation(media(ANN, ("PCMU",)), 7).offer().replace(b"101", b"96")

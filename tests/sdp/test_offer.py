@@ -32,6 +32,18 @@ def test_an_offer_with_two_clock_rates_has_events_for_both() -> None:
     ]
 
 
+def test_an_offer_of_everything_says_all_of_it_in_the_order_configured() -> None:
+    codecs = ("L16", "opus", "PCMU", "L16/8000", "G722")
+    local = replace(OURS, codecs=codecs, comfort_noise=True, opus="maxplaybackrate=16000;useinbandfec=1")
+    said = make_offer(local, 1, 1).decode()
+    assert "m=audio 4000 RTP/AVP 97 96 0 98 9 13 99 101 102 103\r\n" in said
+    assert "a=rtpmap:97 L16/16000\r\na=rtpmap:96 opus/48000/2\r\na=fmtp:96 maxplaybackrate=16000;" in said
+    assert "a=rtpmap:13 CN/8000\r\na=rtpmap:99 CN/16000\r\na=rtpmap:101 telephone-event/8000\r\n" in said
+    assert [line for line in said.splitlines() if "fmtp" in line and " 0-16" not in line] == [
+        "a=fmtp:96 maxplaybackrate=16000;useinbandfec=1"
+    ]
+
+
 def test_an_offer_over_ipv6_on_hold_without_events() -> None:
     local = LocalMedia("2001:db8::1", 4000, ("PCMA",), telephone_event=False, direction="sendonly")
     session = SessionDescription.parse(make_offer(local, 1, 1).decode())
@@ -43,7 +55,7 @@ def test_an_offer_over_ipv6_on_hold_without_events() -> None:
     ("codecs", "sentence"),
     [
         ((), "an offer needs at least one codec"),
-        (("iLBC",), "no RTP format is known for codec 'iLBC', only for PCMU, PCMA, G722, OPUS"),
+        (("iLBC",), "no RTP format is known for codec 'iLBC', only for PCMU, PCMA, G722, OPUS, L16, L16/8000"),
     ],
 )
 def test_codecs_that_cannot_be_offered_are_our_own_mistake(codecs: tuple[str, ...], sentence: str) -> None:
