@@ -1,16 +1,19 @@
 """The conference: everybody in one call, and the sounds of the phone, on one beat of 20 ms."""
 
 import logging
+from collections import deque
 from collections.abc import Callable, Hashable, Mapping
 from typing import Final, Protocol
 
 import numpy as np
 
+from softphone.audio.channel import Channel
 from softphone.audio.cues import Cues
+from softphone.audio.echo import EchoGuard
 from softphone.audio.fade import raised_cosine
-from softphone.audio.frame import FRAME_SAMPLES, SILENCE, Frame
-from softphone.audio.gain import Gain
-from softphone.audio.mixer import Mix, mix_minus, saturate, total
+from softphone.audio.frame import FRAME_SAMPLES, SILENCE, Frame, Mix
+from softphone.audio.level import dbov
+from softphone.audio.mixer import Voices
 from softphone.audio.routing import Member, Routing
 from softphone.ports import AudioLeg
 from softphone.sounds.tone import ToneBook, market_tone
@@ -28,12 +31,16 @@ CUT_OFF: Final = "%s: the voice path of the %s failed and is cut off: %r"
 
 NOTHING: Final[frozenset[Hashable]] = frozenset()
 
+LEVEL_FRAMES: Final = 5
+"""100 ms: over so much a talker's level is taken."""
+
 
 class Tap(Protocol):
     """Something that listens in without taking part: a recording, a level meter."""
 
-    def take(self, said: Mapping[Member, Frame], heard: Mapping[Member, Frame]) -> None:
-        """What each attached member said and got in this tick; never blocks, the frames are not to be modified."""
+    def take(self, at: float, said: Mapping[Member, Frame], heard: Mapping[Member, Frame]) -> None:
+        """What each attached member said and got in the tick that was due `at`; never blocks, the frames are not to be
+        modified."""
         ...
 
 
@@ -44,7 +51,8 @@ class Conference:
     ours: it is logged once and leaves, the call goes on.
     """
 
-    def __init__(self, name: str, market: ToneBook) -> None:
+    def __init__(self, name: str, market: ToneBook, guard: EchoGuard[Member] | None = None) -> None:
+        """:param guard: against the loudspeaker's echo; None where nothing is to be done about it."""
         self.name = name
         self.legs: dict[Member, AudioLeg | None] = dict.fromkeys(Member)
         """read by anybody, changed by :meth:`attach` and :meth:`detach`"""
@@ -53,7 +61,13 @@ class Conference:
         self.taps: list[Tap] = []
         self._market = market
         self._routing = Routing()
-        self._gains = {member: Gain() for member in Member}
+        self._ears = {member: Channel() for member in Member}
+        self._microphones = {member: Channel() for member in Member}
+        self._altered: set[Member] = set()
+        """microphones that are not passed on as they are"""
+        self._guard = guard
+        self._came: deque[Mapping[Member, Frame]] = deque(maxlen=LEVEL_FRAMES)
+        """what everybody said in the last ticks, as it came"""
         self._cues = Cues()
         self._tone: Player | None = None
         self._sounds: set[Player | Cues] = {self._cues}
@@ -66,6 +80,7 @@ class Conference:
         """Let `leg` be this member's voice path, instead of the one before."""
         first = not self.occupied
         self.legs[member] = leg
+        self._meet(member)
         if first:
             self.on_occupied(True)
 
@@ -75,6 +90,33 @@ class Conference:
         self.legs[member] = None
         if before and not self.occupied:
             self.on_occupied(False)
+
+    def _meet(self, member: Member) -> None:
+        """Somebody else is there, in another room, at another loudspeaker."""
+        if self._guard is not None and member is not Member.FAR:
+            for who in (Member.HANDSET, Member.EARPIECE) if member is Member.EARPIECE else (member,):
+                self._guard.forget(who)
+
+    def turn(self, member: Member, db: float) -> None:
+        """Let a voice be so much louder, or quieter, before it is mixed, dB; reached in 50 ms."""
+        self._microphones[member].turn(db)
+        self._altered.add(member)
+
+    def mute(self, member: Member, on: bool) -> None:
+        """Let nobody hear this member, whatever the phone says; reached in 50 ms."""
+        self._microphones[member].mute(on)
+        self._altered.add(member)
+
+    @property
+    def levels(self) -> dict[Member, float]:
+        """How loud everybody with a voice path talks, dBov, over the last 100 ms: as it came, muted or not."""
+        came = tuple(self._came)
+        runs = {
+            member: [frames[member] for frames in came if member in frames]
+            for member, leg in self.legs.items()
+            if leg is not None
+        }
+        return {member: dbov(np.concatenate(run)) for member, run in runs.items() if run}
 
     @property
     def occupied(self) -> bool:
@@ -89,8 +131,12 @@ class Conference:
             self._tone = self._player(routing.tone)
             if self._tone is not None:
                 self._sounds.add(self._tone)
-        for member, gain in self._gains.items():
-            gain.turn(routing.gain_db.get(member, 0.0))
+        for member in Member:
+            self._ears[member].place(routing.gain_db.get(member, 0.0))
+            self._microphones[member].place(routing.microphone_db.get(member, 0.0))
+            self._altered.add(member)
+        if self._guard is not None:
+            self._guard.follow(routing.loudspeaker, routing.exposed)
         self._cues.follow(routing)
         if self._heard_before is None:
             self._heard_before = self._hears
@@ -107,7 +153,7 @@ class Conference:
     def _heard_by(self, member: Member, routing: Routing) -> frozenset[Hashable]:
         tone = {self._tone} if self._tone is not None and member in routing.tone_for else set()
         cues = {self._cues} if member in routing.open else set()
-        return routing.hears.get(member, frozenset()) | tone | cues
+        return (routing.hears.get(member, frozenset()) - {member}) | tone | cues
 
     def tick(self, at: float) -> None:
         """20 ms of everybody: pull every attached leg once, mix, push every attached leg once.
@@ -115,11 +161,13 @@ class Conference:
         :param at: when they are due, s on the loop's clock.
         """
         legs = {member: leg for member, leg in self.legs.items() if leg is not None}
-        said = self._pull(legs, at)
+        came = self._pull(legs, at)
+        self._came.append(came)
+        said = self._admit(came)
         heard = self._mix(said)
         self._push(legs, heard)
         for tap in tuple(self.taps):
-            self._tell(tap, said, heard)
+            self._tell(tap, at, said, heard)
 
     def _pull(self, legs: Mapping[Member, AudioLeg], at: float) -> dict[Member, Frame]:
         said: dict[Member, Frame] = {}
@@ -131,29 +179,51 @@ class Conference:
                 self._expel(member, leg)
         return said
 
+    def _admit(self, came: Mapping[Member, Frame]) -> Mapping[Member, Frame]:
+        """What goes on of each microphone: no echo, turned up or down."""
+        guard = self._guard if self._guard is not None and self._guard.on else None
+        if guard is None and not self._altered:
+            return came
+        said = dict(came)
+        for member, frame in came.items():
+            channel = self._microphones[member]
+            if guard is not None:
+                frame = guard.listen(member, frame, channel.factor)
+            said[member] = channel.apply(frame)
+        self._altered = {member for member in self._altered if not self._microphones[member].plain}
+        return said
+
     def _mix(self, said: Mapping[Member, Frame]) -> dict[Member, Frame]:
         """What each member with a leg hears."""
-        sources: dict[Hashable, Frame] = {sound: sound.pull() for sound in self._sounds}
+        voices = Voices[Hashable]()
+        for sound in self._sounds:
+            voices.add(sound, sound.pull())
         for member, frame in said.items():
-            sources[member] = frame
-        mixed = mix_minus(sources, {member: self._hears.get(member, NOTHING) for member in said})
+            voices.add(member, frame)
+        hears = self._hears
+        mixed = {member: voices.mix(hears.get(member, NOTHING)) for member in said}
         if self._heard_before is not None:
-            self._fade(mixed, sources, self._heard_before)
-        return {member: saturate(self._gains[member].apply(mix)) for member, mix in mixed.items()}
+            self._fade(mixed, voices, self._heard_before)
+        ears = self._ears
+        factor = ears[Member.EARPIECE].factor
+        heard = {member: ears[member].apply(mix) for member, mix in mixed.items()}
+        if self._guard is not None and self._guard.on:
+            heard[Member.EARPIECE] = self._guard.play(heard.get(Member.EARPIECE, SILENCE), factor)
+        return heard
 
-    def _fade(self, mixed: dict[Member, Mix], sources: Mapping[Hashable, Frame], before: Hears) -> None:
+    def _fade(self, mixed: dict[Member, Mix], voices: Voices[Hashable], before: Hears) -> None:
         """Let each ear's mix begin as it was heard before the change."""
         for member, new in mixed.items():
-            old = total(sources[source] for source in before.get(member, NOTHING) if source in sources)
+            old = voices.mix(before.get(member, NOTHING))
             difference = np.subtract(new, old, dtype=np.int32)
             mixed[member] = old + np.rint(difference * CROSSFADE).astype(np.int32)
         self._heard_before = None
         self._sounds = {self._cues} if self._tone is None else {self._cues, self._tone}
 
     def _push(self, legs: Mapping[Member, AudioLeg], heard: Mapping[Member, Frame]) -> None:
-        for member, frame in heard.items():
-            leg = legs[member]
-            if self.legs[member] is leg:
+        for member, leg in legs.items():
+            frame = heard.get(member)
+            if frame is not None and self.legs[member] is leg:
                 try:
                     leg.push(frame)
                 except Exception:
@@ -164,9 +234,9 @@ class Conference:
         if self.legs[member] is leg:
             self.detach(member)
 
-    def _tell(self, tap: Tap, said: Mapping[Member, Frame], heard: Mapping[Member, Frame]) -> None:
+    def _tell(self, tap: Tap, at: float, said: Mapping[Member, Frame], heard: Mapping[Member, Frame]) -> None:
         try:
-            tap.take(said, heard)
+            tap.take(at, said, heard)
         except Exception:
             logger.exception("%s: what listened in failed and is taken off: %r", self.name, tap)
             self.taps.remove(tap)

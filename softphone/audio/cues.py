@@ -4,7 +4,8 @@ from collections import deque
 from typing import Final
 
 from softphone.audio.frame import SILENCE, Frame
-from softphone.audio.mixer import saturate, total
+from softphone.audio.limiter import Limiter
+from softphone.audio.mixer import total
 from softphone.audio.routing import Routing
 from softphone.sounds.dial import click, whirr
 from softphone.sounds.dtmf import key_beep
@@ -25,6 +26,7 @@ class Cues:
         self._beeps: deque[Player] = deque(maxlen=BEEPS_WAITING)
         self._click: Player | None = None
         self._whirr: Player | None = None
+        self._limiter = Limiter()
 
     def follow(self, routing: Routing) -> None:
         """Beep for keys that were added, click for a pulse, whirr while the dial comes home."""
@@ -43,7 +45,7 @@ class Cues:
             return SILENCE
         beep = self._beeps[0] if self._beeps else None
         sounding = [player for player in (beep, self._click, self._whirr) if player is not None]
-        frame = saturate(total(player.pull() for player in sounding))
+        frame = self._limiter.apply(total(player.pull() for player in sounding))
         if beep is not None and beep.finished:
             self._beeps.popleft()
         if self._click is not None and self._click.finished:

@@ -20,6 +20,9 @@ Samples: TypeAlias = NDArray[np.int16]
 Frame: TypeAlias = Samples
 """Exactly 20 ms: shape (320,), int16, 16 kHz."""
 
+Mix: TypeAlias = NDArray[np.int16] | NDArray[np.int32] | NDArray[np.float32]
+"""20 ms before they fit in 16 bits: int32 sums; the one frame that is heard, as it was said; float32 behind a gain."""
+
 SILENCE: Frame = np.zeros(FRAME_SAMPLES, np.int16)
 """The shared silent frame: read-only, so that nobody speaks into it."""
 SILENCE.setflags(write=False)

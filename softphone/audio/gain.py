@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from softphone.audio.fade import raised_cosine
-from softphone.audio.frame import FRAME_SAMPLES, SAMPLE_RATE, SILENCE
-from softphone.audio.mixer import Mix
+from softphone.audio.frame import FRAME_SAMPLES, SAMPLE_RATE, SILENCE, Mix
 
 FADE_MS: Final = 50
 """How long a change takes: the earpiece's loudspeaker comes on within it."""
@@ -21,7 +20,7 @@ _CURVE: Final = np.concatenate((raised_cosine(_FADE_SAMPLES), np.ones(-_FADE_SAM
 
 
 class Gain:
-    """The gain of one ear: a level one turns to, reached in 50 ms along a raised cosine."""
+    """A level one turns to, reached in 50 ms along a raised cosine."""
 
     def __init__(self, db: float = 0.0) -> None:
         self._from = self._to = _factor(db)
@@ -36,11 +35,21 @@ class Gain:
             self._at = 0
 
     @property
+    def plain(self) -> bool:
+        """It neither changes anything nor is about to."""
+        return self._to == 1.0 and self._at >= len(_CURVE)
+
+    @property
     def factor(self) -> float:
         """By what the next sample is multiplied."""
         if self._at >= len(_CURVE):
             return self._to
         return self._from + (self._to - self._from) * float(_CURVE[self._at])
+
+    @property
+    def most(self) -> float:
+        """By what any sample is multiplied at most until it is turned again."""
+        return self._to if self._at >= len(_CURVE) else max(self._from, self._to)
 
     def apply(self, mix: Mix) -> Mix:
         """The next 20 ms, not yet saturated; `mix` itself at unity."""
@@ -58,4 +67,6 @@ def _factor(db: float) -> float:
 
 
 def _scaled(mix: Mix, factor: np.float32 | NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.multiply(mix, factor, dtype=np.float32)
+    scaled = mix.astype(np.float32)
+    scaled *= factor
+    return scaled

@@ -1,26 +1,51 @@
-"""The mixer: everybody hears the others, nobody oneself, and too loud is cut, never wrapped."""
+"""The mixer: sums of frames, exact and never wrapped."""
 
-from collections.abc import Collection, Hashable, Iterable, Mapping
-from typing import TypeAlias, TypeVar
+from collections.abc import Hashable, Iterable
+from typing import Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from softphone.audio.frame import SILENCE, Frame
+from softphone.audio.frame import SILENCE, Frame, Mix
+from softphone.audio.limiter import THRESHOLD, peak_of
 
-Mix: TypeAlias = NDArray[np.int16] | NDArray[np.int32] | NDArray[np.float32]
-"""20 ms before saturation: int32 sums; the one frame that is heard, as it was said; float32 behind a gain."""
-
-L = TypeVar("L", bound=Hashable)
 S = TypeVar("S", bound=Hashable)
 
 
-def mix_minus(said: Mapping[S, Frame], hears: Mapping[L, Collection[S]]) -> dict[L, Mix]:
-    """What each listener of `hears` gets of what was `said`; who is not in `said` is silent."""
-    return {
-        listener: total(said[speaker] for speaker in speakers if speaker != listener and speaker in said)
-        for listener, speakers in hears.items()
-    }
+class Voices(Generic[S]):
+    """What everybody says in one tick, to be mixed for one listener after the other.
+
+    Each voice's peak is measured at most once. Where the peaks together are below the limiter's threshold, a sum fits
+    in 16 bits, which adds four times as fast as in 32 and needs no limiter.
+    """
+
+    def __init__(self) -> None:
+        self._said: dict[S, Frame] = {}
+        self._peaks: dict[S, float] = {}
+
+    def add(self, speaker: S, frame: Frame) -> None:
+        """Somebody says this."""
+        if frame is not SILENCE:
+            self._said[speaker] = frame
+
+    def mix(self, speakers: Iterable[S]) -> Mix:
+        """The exact sum of what these say, who are silent if nothing was added: in int32 where it may be too loud."""
+        said, peaks = self._said, self._peaks
+        heard = [speaker for speaker in speakers if speaker in said]
+        if not heard:
+            return SILENCE
+        mix: Mix = said[heard[0]]
+        if len(heard) == 1:
+            return mix
+        loudest = 0.0
+        for speaker in heard:
+            if speaker not in peaks:
+                peaks[speaker] = peak_of(said[speaker])
+            loudest += peaks[speaker]
+        if loudest > THRESHOLD:
+            mix = mix.astype(np.int32)
+        for speaker in heard[1:]:
+            mix = mix + said[speaker]
+        return mix
 
 
 def total(frames: Iterable[Frame]) -> Mix:
@@ -30,12 +55,3 @@ def total(frames: Iterable[Frame]) -> Mix:
         if frame is not SILENCE:
             mix = frame if mix is SILENCE else np.add(mix, frame, dtype=np.int32)
     return mix
-
-
-def saturate(mix: Mix) -> Frame:
-    """Cut to 16 bits: what is too loud stays at the rail."""
-    if mix.dtype == np.int16:
-        return mix.astype(np.int16, copy=False)
-    cut = np.minimum(mix, 32_767)
-    np.maximum(cut, -32_768, out=cut)
-    return (np.rint(cut, out=cut) if cut.dtype == np.float32 else cut).astype(np.int16)

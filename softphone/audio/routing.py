@@ -33,6 +33,9 @@ NEAR_DB: Final = -6.0
 LOUDSPEAKER_DB: Final = 6.0
 """dB, the earpiece away from the ear (choice): twelve louder than at the ear."""
 
+LOUDSPEAKER_MICROPHONE_DB: Final = 6.0
+"""dB, the earpiece's microphone away from the mouth (choice): as far from it as twice the distance makes."""
+
 FAR_IS_HEARD: Final = frozenset({CallState.EARLY_MEDIA, CallState.TALKING, CallState.HELD})
 """A held far end may play music; what it then says is heard."""
 
@@ -48,6 +51,12 @@ class Routing:
     """listener -> those whose microphone is in the mix; a receiver that is muted or down hears nobody"""
     gain_db: Mapping[Member, float] = field(default_factory=dict)
     """what an ear's mix is turned up by; 0 where a listener is not named"""
+    microphone_db: Mapping[Member, float] = field(default_factory=dict)
+    """what a voice is turned up by before it is mixed; 0 where a speaker is not named"""
+    loudspeaker: bool = False
+    """the earpiece fills the room with what it hears"""
+    exposed: frozenset[Member] = NOBODY
+    """microphones that hear the loudspeaker and that somebody hears"""
     tone: str = ""
     """name of the market's tone; empty for none"""
     tone_for: frozenset[Member] = NOBODY
@@ -73,9 +82,14 @@ def routing(snapshot: PhoneSnapshot, room: Room) -> Routing:
     for part in (Member.HANDSET, Member.EARPIECE):
         others = speaking - {part} if room == "apart" else NOBODY
         hears[part] = far | others if part in listening else NOBODY
+    loudspeaker = snapshot.earpiece.loudspeaker and Member.EARPIECE in opened
+    exposed = frozenset({Member.EARPIECE, Member.HANDSET} if room == "same" else {Member.EARPIECE})
     return Routing(
         hears=hears,
         gain_db=_gains(snapshot),
+        microphone_db={Member.EARPIECE: LOUDSPEAKER_MICROPHONE_DB} if loudspeaker else {},
+        loudspeaker=loudspeaker,
+        exposed=exposed & NOBODY.union(*hears.values()) if loudspeaker else NOBODY,
         tone=call.tone,
         tone_for=listening,
         open=opened,

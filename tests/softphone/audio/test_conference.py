@@ -7,6 +7,7 @@ import pytest
 from softphone.audio.conference import Conference
 from softphone.audio.frame import SILENCE, Frame
 from softphone.audio.level import dbm0
+from softphone.audio.limiter import THRESHOLD
 from softphone.audio.routing import LOUDSPEAKER_DB, NEAR_DB, Member, Routing
 from softphone.tone import Levels, Step, Tone
 from tests.softphone.sounds.listening import click_db, loudest_hz
@@ -80,8 +81,8 @@ def meet(routing: Routing, **legs: Leg) -> Conference:
 
 
 def run(conference: Conference, ticks: int) -> None:
-    for _ in range(ticks):
-        conference.tick(0.0)
+    for n in range(ticks):
+        conference.tick(0.02 * n)
 
 
 def test_each_tick_pulls_and_pushes_every_leg_once_and_everybody_hears_the_others() -> None:
@@ -101,10 +102,113 @@ def test_before_it_is_told_anything_nobody_hears_anybody() -> None:
     assert not any(leg.ear().any() for leg in legs)
 
 
-def test_too_loud_is_cut_not_wrapped() -> None:
+def test_too_loud_is_turned_down_not_cut_and_not_wrapped() -> None:
     far = Leg()
-    run(meet(Routing(HEARS), far=far, handset=Leg(30_000), earpiece=Leg(30_000)), 1)
-    assert (far.heard[-1] == 32_767).all()
+    run(meet(Routing(HEARS), far=far, handset=Leg(hz=523), earpiece=Leg(hz=437)), 10)
+    assert np.abs(far.ear().astype(np.int32)).max() < THRESHOLD, "two of 8000 are not too loud together"
+    far = Leg()
+    legs = {"handset": Leg(30_000), "earpiece": Leg(30_000)}
+    run(meet(Routing(HEARS), far=far, **legs), 1)
+    assert (far.heard[-1] == THRESHOLD).all()
+
+
+def test_one_ear_s_limiter_does_not_turn_another_ear_down() -> None:
+    far, handset = Leg(1000), Leg(30_000)
+    run(meet(Routing(HEARS), far=far, handset=handset, earpiece=Leg(30_000)), 1)
+    assert (far.heard[-1] == THRESHOLD).all()
+    assert (handset.heard[-1] == THRESHOLD).all()
+    quiet = Leg()
+    loud = {FAR: frozenset({HANDSET, EARPIECE}), HANDSET: frozenset({FAR})}
+    run(meet(Routing(loud), far=Leg(1000), handset=quiet, earpiece=Leg(30_000)), 1)
+    assert (quiet.heard[-1] == 1000).all()
+
+
+@pytest.mark.parametrize("db", [-20.0, -3.0, 6.0])
+def test_a_microphone_is_turned_for_all_who_hear_it_and_for_nobody_else(db: float) -> None:
+    far, handset, earpiece = Leg(1000), Leg(2000), Leg()
+    conference = meet(Routing(HEARS), far=far, handset=handset, earpiece=earpiece)
+    conference.turn(HANDSET, db)
+    run(conference, 5)
+    turned = 2000 * 10 ** (db / 20)
+    assert far.heard[-1] == pytest.approx(np.full(320, turned), abs=1)
+    assert earpiece.heard[-1] == pytest.approx(np.full(320, turned + 1000), abs=1)
+    assert (handset.heard[-1] == 1000).all()
+    conference.turn(HANDSET, 0)
+    run(conference, 5)
+    assert (far.heard[-1] == 2000).all()
+
+
+def test_a_microphone_s_gain_and_mute_are_faded() -> None:
+    far = Leg()
+    conference = meet(Routing(HEARS), far=far, handset=Leg(hz=437))
+    run(conference, 10)
+    conference.mute(HANDSET, True)
+    run(conference, 5)
+    conference.turn(HANDSET, 6)
+    conference.mute(HANDSET, False)
+    run(conference, 15)
+    heard = far.ear(30)
+    assert click_db(heard, 4000) < -60
+    assert not far.heard[-16].any(), "muted"
+    assert dbm0(far.ear(5)) - dbm0(far.ear(30)[:1600]) == pytest.approx(6, abs=0.1)
+
+
+def test_the_phone_s_own_gain_and_the_owner_s_add_up_and_mute_wins() -> None:
+    far = Leg()
+    placed = Routing(HEARS, microphone_db={EARPIECE: 6.0})
+    conference = meet(placed, far=far, earpiece=Leg(1000))
+    assert (far.heard[-1] == 1995).all()
+    conference.turn(EARPIECE, -12)
+    run(conference, 4)
+    assert (far.heard[-1] == 501).all()
+    conference.mute(EARPIECE, True)
+    conference.turn(EARPIECE, 0)
+    conference.follow(Routing(HEARS))
+    run(conference, 4)
+    assert not far.heard[-1].any()
+    conference.mute(EARPIECE, False)
+    run(conference, 4)
+    assert (far.heard[-1] == 1000).all()
+
+
+@pytest.mark.parametrize("peak", [30, 1000, 8000, 30_000])
+def test_it_tells_how_loud_everybody_talks(peak: int) -> None:
+    class Singer(Leg):
+        def pull(self, at: float) -> Frame:
+            self.pulls += 1
+            turning = 2 * np.pi * 450 / 16_000 * (320 * self.pulls + np.arange(320))
+            sine: Frame = np.rint(peak * np.sin(turning)).astype(np.int16)
+            return sine
+
+    conference = meet(Routing(HEARS), far=Singer(), handset=Leg())
+    run(conference, 10)
+    assert conference.levels[FAR] == pytest.approx(20 * np.log10(peak / 32_768) - 3.01, abs=0.3)
+    assert conference.levels[HANDSET] == -127
+    assert EARPIECE not in conference.levels
+
+
+def test_who_is_muted_still_shows_a_level_and_who_left_none() -> None:
+    conference = meet(Routing(HEARS), far=Leg(1000), handset=Leg(hz=437))
+    conference.mute(HANDSET, True)
+    run(conference, 10)
+    assert conference.levels[HANDSET] > -20
+    conference.detach(HANDSET)
+    assert set(conference.levels) == {FAR}
+
+
+def test_a_level_is_gone_100_ms_after_the_voice() -> None:
+    far = Leg(8000)
+    conference = meet(Routing(HEARS), far=far)
+    assert conference.levels[FAR] > -13
+    far.value = 0
+    run(conference, 5)
+    assert conference.levels[FAR] == -127
+
+
+def test_nobody_has_a_level_before_the_first_tick() -> None:
+    conference = Conference("phone", Market())
+    conference.attach(FAR, Leg(1000))
+    assert conference.levels == {}
 
 
 def test_legs_come_and_go_at_any_time() -> None:
@@ -239,11 +343,13 @@ def test_keys_beep_in_the_open_parts_and_never_at_the_far_end() -> None:
 class Tape:
     def __init__(self, breaks: bool = False) -> None:
         self.breaks = breaks
+        self.at: list[float] = []
         self.taken: list[tuple[Mapping[Member, Frame], Mapping[Member, Frame]]] = []
 
-    def take(self, said: Mapping[Member, Frame], heard: Mapping[Member, Frame]) -> None:
+    def take(self, at: float, said: Mapping[Member, Frame], heard: Mapping[Member, Frame]) -> None:
         if self.breaks:
             raise RuntimeError("torn")
+        self.at.append(at)
         self.taken.append((said, heard))
 
 
@@ -256,6 +362,7 @@ def test_a_tap_gets_what_everybody_said_and_heard() -> None:
     assert {member: int(frame[0]) for member, frame in said.items()} == {FAR: 1000, HANDSET: 200}
     assert {member: int(frame[0]) for member, frame in heard.items()} == {FAR: 200, HANDSET: 1000}
     assert len(tape.taken) == 2
+    assert tape.at[1] - tape.at[0] == pytest.approx(0.02)
 
 
 def test_a_tap_that_raises_is_taken_off_and_the_call_goes_on(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,13 +5,12 @@ from hypothesis import strategies as st
 
 from softphone.audio.frame import SILENCE
 from softphone.audio.gain import Gain
-from softphone.audio.mixer import saturate
 
 LOUD = np.full(320, 10_000, np.int16)
 
 
 def heard(gain: Gain, frames: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.concatenate([saturate(gain.apply(LOUD)) for _ in range(frames)]).astype(np.float64)
+    return np.concatenate([np.rint(gain.apply(LOUD)) for _ in range(frames)]).astype(np.float64)
 
 
 def test_at_unity_the_mix_is_passed_on_as_it_is() -> None:
@@ -58,3 +57,24 @@ def test_minus_infinity_is_silence() -> None:
     gain.turn(float("-inf"))
     assert not heard(gain, 4)[800:].any()
     assert gain.factor == 0
+
+
+def test_it_says_when_it_changes_nothing() -> None:
+    gain = Gain(0)
+    plain = [gain.plain]
+    gain.turn(-6)
+    plain.append(gain.plain)
+    heard(gain, 3)
+    gain.turn(0)
+    heard(gain, 2)
+    plain.append(gain.plain)
+    heard(gain, 1)
+    assert [*plain, gain.plain] == [True, False, False, True]
+
+
+def test_it_says_by_what_a_sample_is_multiplied_at_most() -> None:
+    gain = Gain(6)
+    gain.turn(-6)
+    assert gain.most == pytest.approx(1.995, abs=0.001)
+    heard(gain, 3)
+    assert gain.most == pytest.approx(0.501, abs=0.001)
