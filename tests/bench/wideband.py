@@ -1,0 +1,178 @@
+"""Wideband end to end: what the voice path leaves of G.722 and Opus, beside the codec alone; Opus with FEC and without.
+
+``python -m tests.bench.wideband``. In simulated time: a session of ours speaks, its packets cross a network, another
+session of ours hears; all at 16 kHz. PESQ wide band of two recorded wideband voices. Then the same over a real call:
+``neoretro call`` plays to ``neoretro answer``, which records.
+"""
+
+import asyncio
+import functools
+import random
+import sys
+import tempfile
+import wave
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gateway.codecs import OpusSettings, Resampler, decoder, encoder
+from gateway.rtp.media import Codecs
+from gateway.rtp.session import RtpSession
+from gateway.sdp.media import Format, MediaSession
+from tests.bench.network import TRACES, Samples, schedule
+from tests.bench.wide_voices import RATE, WIDE, WideClip, wide_score
+from tests.end_to_end.lab import Lab
+from tests.end_to_end.peers.neoretro import Answering
+from tests.end_to_end.peers.neoretro import run as command
+
+FRAME = 320
+"""samples, 20 ms"""
+LEAD, TAIL = 50, 25
+"""frames of silence before the first word and after the last: a far end does not vanish within a word"""
+PHASE_S = 0.010
+SEEDS = (7, 11, 12)
+MOST_BELOW = 0.1
+"""by which the voice path may fall short of the codec alone"""
+
+OPUS = Format(111, "opus", 48_000, 2, "useinbandfec=1")
+G722 = Format(9, "G722", 8_000)
+PLAIN = OpusSettings(bitrate=24_000, fec=False)
+PROTECTED = OpusSettings(bitrate=24_000, fec=True, expected_loss=10)
+HERE, THERE = ("192.0.2.1", 4000), ("192.0.2.2", 4000)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One codec on one network."""
+
+    what: str
+    trace: str
+    pesq: float
+    """wide band, mean of the voices and the seeds"""
+    worst: float
+    beside: str = ""
+    """the alternative"""
+    beside_pesq: float | None = None
+    at_least: float | None = None
+    """that the aim asks for"""
+    more: bool = False
+    """as much does not do: it must be better"""
+
+    @property
+    def met(self) -> bool | None:
+        if self.at_least is None:
+            return None
+        return self.pesq > self.at_least if self.more else self.pesq >= self.at_least
+
+    def __str__(self) -> str:
+        beside = "" if self.beside_pesq is None else f"   {self.beside} {self.beside_pesq:.2f}"
+        aim = (
+            ""
+            if self.at_least is None
+            else f"   aim {'>' if self.more else ''}{self.at_least:.2f} {'reached' if self.met else 'missed'}"
+        )
+        return f"{self.what:28s} {self.trace:8s} PESQ-WB {self.pesq:.2f} (worst {self.worst:.2f}){beside}{aim}"
+
+
+def alone(format_: Format, opus: OpusSettings, said: Samples) -> Samples:
+    """The codec and nothing else."""
+    coder, voice = encoder(format_.name, fmtp=format_.fmtp, opus=opus), decoder(format_.name)
+    return np.concatenate([voice.decode(coder.encode(frame)) for frame in call(said)])[LEAD * FRAME :]
+
+
+def call(said: Samples) -> list[Samples]:
+    """The frames of a whole call."""
+    whole = np.concatenate((np.zeros(LEAD * FRAME, np.int16), said, np.zeros(TAIL * FRAME, np.int16)))
+    return [whole[n : n + FRAME] for n in range(0, len(whole) // FRAME * FRAME, FRAME)]
+
+
+def path(format_: Format, opus: OpusSettings, said: Samples, trace: str, seed: int = 7) -> Samples:
+    """From one session to another; begins with the first word."""
+    frames = call(said)
+    speaker, listener = _session(format_, opus, THERE), _session(format_, opus, HERE)
+    count, sent = len(frames), []
+    for n, frame in enumerate(frames):
+        speaker.push(frame, (n + 1) * 0.02)
+        sent.append([data for data, _ in speaker.rtp_to_send()])
+    plan = [((n + 1) * 0.02, n) for n in range(LEAD)]
+    plan += [(LEAD * 0.02 + at, LEAD + n) for at, n in schedule(count - LEAD, TRACES[trace], seed)]
+    heard, k, now = [], 0, PHASE_S
+    while now < count * 0.02 + 0.5:
+        while k < len(plan) and plan[k][0] <= now:
+            for data in sent[plan[k][1]]:
+                listener.receive_rtp(data, HERE, plan[k][0])
+            k += 1
+        heard.append(listener.pull(now))
+        now += 0.02
+    return np.concatenate(heard)[LEAD * FRAME :]
+
+
+def _session(format_: Format, opus: OpusSettings, remote: tuple[str, int]) -> RtpSession:
+    codecs = Codecs(functools.partial(encoder, opus=opus), decoder, Resampler)
+    media = MediaSession(remote, (remote[0], remote[1] + 1), format_, (format_,), None, "sendrecv")
+    return RtpSession(media, codecs, random.Random(1), 0.0, "bench")
+
+
+def quiet(name: str, format_: Format, opus: OpusSettings) -> Row:
+    """What the voice path costs a codec where nothing is lost."""
+    voices = [clip.samples() for clip in WIDE]
+    ours = [wide_score(said, path(format_, opus, said, "clean")) for said in voices]
+    codec = float(np.mean([wide_score(said, alone(format_, opus, said)) for said in voices]))
+    return Row(name, "clean", float(np.mean(ours)), min(ours), "codec alone", codec, codec - MOST_BELOW)
+
+
+def lossy(trace: str) -> list[Row]:
+    """Opus with FEC beside Opus without."""
+    scores = {opus.fec: _all(opus, trace) for opus in (PLAIN, PROTECTED)}
+    without, with_ = (float(np.mean(scores[fec])) for fec in (False, True))
+    return [
+        Row("Opus 24 kbit/s without FEC", trace, without, min(scores[False])),
+        Row("Opus 24 kbit/s with FEC", trace, with_, min(scores[True]), "without", without, without, True),
+    ]
+
+
+def _all(opus: OpusSettings, trace: str) -> list[float]:
+    voices = [clip.samples() for clip in WIDE]
+    return [wide_score(said, path(OPUS, opus, said, trace, seed)) for said in voices for seed in SEEDS]
+
+
+async def real(name: str, format_: Format, clips: Sequence[WideClip]) -> Row:
+    """The same voices from one of ours to another over a real call."""
+    with tempfile.TemporaryDirectory(prefix="neoretro-bench-") as folder:
+        labs = [Lab(Path(folder) / str(n)) for n in range(len(clips))]
+        scores = await asyncio.gather(*(_call(format_, clip, lab) for clip, lab in zip(clips, labs, strict=True)))
+    voices = [clip.samples() for clip in clips]
+    codec = float(np.mean([wide_score(said, alone(format_, PLAIN, said)) for said in voices]))
+    mean = float(np.mean(scores))
+    return Row(f"{name}, real call", "clean", mean, min(scores), "codec alone", codec, codec - MOST_BELOW)
+
+
+async def _call(format_: Format, clip: WideClip, lab: Lab) -> float:
+    said, source, target = clip.samples(), lab.place("voice") / "said.wav", lab.place("ear") / "heard.wav"
+    with wave.open(str(source), "wb") as file:
+        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.writeframes(said.astype("<i2").tobytes())
+    flags = ("--codecs", format_.name)
+    async with Answering(lab, "--record", target, "--record-rate", "16000", "--calls", "1", *flags) as phone:
+        called = await command(lab, "call", phone.uri, "--play", source, *flags, seconds=60)
+        if called.exit_code:
+            raise RuntimeError(f"the call failed: {called.story[-500:]}")
+        await phone.finished()
+    with wave.open(str(target)) as file:
+        heard = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+    return wide_score(said, heard)
+
+
+def run() -> list[Row]:
+    """Every row, in the order of the table."""
+    rows = [quiet("G.722", G722, PLAIN), quiet("Opus 24 kbit/s", OPUS, PLAIN), *lossy("loss5"), *lossy("loss10burst")]
+    for name, format_ in (("G.722", G722), ("Opus 24 kbit/s", OPUS)):
+        rows.append(asyncio.run(real(name, format_, WIDE)))
+    return rows
+
+
+if __name__ == "__main__":
+    for found in run():
+        sys.stdout.write(f"{found}\n")
