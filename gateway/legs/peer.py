@@ -22,7 +22,6 @@ import struct
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -33,9 +32,11 @@ from aioice.ice import StunProtocol
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.rtcrtpreceiver import StreamStatistics
+from aiortc.stats import RTCRemoteInboundRtpStreamStats
 
 from gateway.legs.offer import PARSER_FAILURES, LegRefused, Offer, describe
 from gateway.legs.udp import Address, UdpSocket, bound
+from gateway.rtp.figures import PeerFigures
 from gateway.rtp.packet import PacketFault, RtpPacket
 
 logger = logging.getLogger(__name__)
@@ -66,22 +67,6 @@ class PeerState(Enum):
     NEW = "new"
     CONNECTED = "connected"
     CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class PeerFigures:
-    """What passed the connection since it was made."""
-
-    packets_received: int
-    """RTP packets that decrypted"""
-    packets_sent: int
-    """RTP packets handed to the socket"""
-    octets_sent: int
-    """payload bytes in them"""
-    junk: int
-    """datagrams thrown away: empty, oversized, not decryptable, unreadable"""
-    round_trip_s: float | None
-    """from the browser's receiver reports; None until one came"""
 
 
 class SilentTrack(MediaStreamTrack):
@@ -170,7 +155,14 @@ class Peer:
             self._sender._RTCRtpSender__octet_count,
             self._junk,
             self._sender._RTCRtpSender__rtt,
+            self._far_lost,
         )
+
+    @property
+    def _far_lost(self) -> int | None:
+        """What the browser's last receiver report said."""
+        reports = self._sender._RTCRtpSender__stats.values()
+        return next((int(r.packetsLost) for r in reports if isinstance(r, RTCRemoteInboundRtpStreamStats)), None)
 
     async def answer(self, offer: Offer) -> str:
         """Our answer, all our candidates in it. Raises :class:`LegRefused`; :meth:`close` is due either way."""

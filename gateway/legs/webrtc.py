@@ -4,14 +4,18 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import fields
 
 from gateway.codecs import OpusSettings, decoder, encoder
 from gateway.legs.offer import LegRefused, read_offer
-from gateway.legs.peer import CLOCK_RATE, Peer, PeerFigures, PeerState
-from gateway.rtp.figures import PlayoutFigures
+from gateway.legs.peer import CLOCK_RATE, Peer, PeerState
+from gateway.rtp.equipment import equipment
+from gateway.rtp.figures import WebRtcFigures
+from gateway.rtp.metrics import received
 from gateway.rtp.packet import RtpPacket
+from gateway.rtp.passage import Passage
 from gateway.rtp.playout import Playout
+from gateway.rtp.reception import Reception
 from softphone.audio.frame import FRAME_MS, SILENCE, Frame
 
 __all__ = ["LegRefused", "WebRtcFigures", "WebRtcLeg"]
@@ -22,18 +26,10 @@ SILENT_FOR_S = 10.0
 """s without any datagram after which a browser is taken for gone. A living one checks consent every 5 s at the latest
 (:rfc:`7675#section-5.1`), muted or not."""
 
+CODEC = "opus"
+
 FRAME_TICKS = CLOCK_RATE * FRAME_MS // 1000
 """960 ticks of the RTP clock"""
-
-
-@dataclass(frozen=True, slots=True)
-class WebRtcFigures:
-    """What a browser's voice path did so far."""
-
-    state: str
-    """new, connected or closed"""
-    peer: PeerFigures
-    playout: PlayoutFigures
 
 
 class WebRtcLeg:
@@ -45,11 +41,15 @@ class WebRtcLeg:
         self.on_connected: Callable[[], None] = lambda: None
         """called once when the browser is there: voice can flow"""
         self._loop = asyncio.get_running_loop()
-        self._encoder = encoder("opus", opus=opus)
-        self._playout = Playout(decoder("opus", opus=opus), CLOCK_RATE)
+        self._encoder = encoder(CODEC, opus=opus)
+        self._playout = Playout(decoder(CODEC, opus=opus), CLOCK_RATE)
         self._peer = Peer(self._receive, self._peer_changed)
         self._connected = False
-        self._source = -1
+        self._reception: Reception | None = None
+        """of the source that speaks"""
+        self._first: int | None = None
+        """first byte of the payload that came last"""
+        self._passage = Passage()
         self._timestamp = random.getrandbits(32)
         self._watch: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -57,7 +57,14 @@ class WebRtcLeg:
     @property
     def figures(self) -> WebRtcFigures:
         """A snapshot."""
-        return WebRtcFigures(self._peer.state.value, self._peer.figures, self._playout.figures)
+        peer, reception = self._peer.figures, self._reception
+        if reception is not None:
+            reception.round_trip = peer.round_trip_s
+        heard = equipment(CODEC, CLOCK_RATE, self._first)
+        said = received(reception, self._playout.figures, heard, FRAME_MS, self._passage)
+        known = {field.name: getattr(said, field.name) for field in fields(said)}
+        known |= {"sent": peer.packets_sent, "far_lost": peer.far_lost, "junk": peer.junk}
+        return WebRtcFigures(**known | {"codec": CODEC, "state": self._peer.state.value, "peer": peer})
 
     async def answer(self, sdp: str, kind: str = "offer") -> str:
         """Answer a browser's offer. Raises :class:`LegRefused`, after which nothing of the leg is left."""
@@ -84,6 +91,7 @@ class WebRtcLeg:
         self._timestamp = (self._timestamp + FRAME_TICKS) & 0xFFFFFFFF
         if self._connected:
             self._peer.send(self._encoder.encode(frame), self._timestamp)
+        self._passage.left(self._playout, self._loop.time())
 
     async def close(self) -> None:
         """End the leg; no socket, task or thread of it is left. Any number of times."""
@@ -99,11 +107,15 @@ class WebRtcLeg:
 
     def _receive(self, packet: RtpPacket, arrival: float) -> None:
         """One packet of the browser; a new source is a new voice with a clock of its own (:rfc:`3550#section-8.2`)."""
-        if packet.ssrc != self._source:
-            if self._source != -1:
+        reception = self._reception
+        if reception is None or packet.ssrc != reception.ssrc:
+            if reception is not None:
                 self._playout.restart()
-            self._source = packet.ssrc
-        self._playout.receive(packet.sequence, packet.timestamp, packet.payload, arrival, packet.marker)
+            reception = self._reception = Reception(packet.ssrc, CLOCK_RATE)
+        reception.receive(packet.sequence, packet.timestamp, arrival)
+        self._first = packet.payload[0]
+        if not self._playout.receive(packet.sequence, packet.timestamp, packet.payload, arrival, packet.marker):
+            reception.discard(packet.sequence)
 
     def _peer_changed(self, state: PeerState) -> None:
         self._connected = state is PeerState.CONNECTED

@@ -124,3 +124,31 @@ class SessionFigures:
     the last 10 s, None before any voice came."""
     mouth_to_ear_p99_ms: float | None = None
     """what 99 of 100 packets stay below."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerFigures:
+    """What passed a browser's connection since it was made."""
+
+    packets_received: int = 0
+    """RTP packets that decrypted."""
+    packets_sent: int = 0
+    """RTP packets handed to the socket."""
+    octets_sent: int = 0
+    """payload bytes in them."""
+    junk: int = 0
+    """datagrams thrown away: empty, oversized, not decryptable, unreadable."""
+    round_trip_s: float | None = None
+    """from the browser's receiver reports; None until one came."""
+    far_lost: int | None = None
+    """packets of ours that the browser says it lost; None until it reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebRtcFigures(SessionFigures):
+    """A browser's voice path so far; what is said of any voice path, and what is its own."""
+
+    state: str = "new"
+    """new, connected or closed."""
+    peer: PeerFigures = PeerFigures()  # noqa: RUF009 - frozen
+    """of its connection."""

@@ -1,10 +1,17 @@
 """Our part of mouth to ear: from the arrival of a packet to the sending of the frame that its voice begins in. Pure."""
 
 from collections import deque
-from typing import Final
+from typing import Final, Protocol
 
 _KEPT: Final = 500
 """packets: 10 s of 20 ms each"""
+
+
+class Frames(Protocol):
+    """What pulls frames out of packets."""
+
+    began: float | None
+    """when the packet came whose voice begins in the frame pulled last; None where none does"""
 
 
 class Passage:
@@ -13,9 +20,11 @@ class Passage:
     def __init__(self) -> None:
         self._stays: deque[float] = deque(maxlen=_KEPT)
 
-    def add(self, seconds: float) -> None:
-        """A packet's voice left us so long after the packet came."""
-        self._stays.append(seconds)
+    def left(self, frames: Frames, now: float) -> None:
+        """The frame pulled last is on its way; however often it is said, once counts."""
+        if frames.began is not None:
+            self._stays.append(now - frames.began)
+            frames.began = None
 
     def ms(self, part: float) -> float | None:
         """The time, ms, that this part of the last packets stayed at most (0.5: the median); None before there was one.

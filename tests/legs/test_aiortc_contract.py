@@ -18,7 +18,8 @@ import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpReceiveParameters
 from aiortc.rtcrtpreceiver import StreamStatistics
-from aiortc.rtp import RtcpSrPacket
+from aiortc.rtp import RtcpReceiverInfo, RtcpRrPacket, RtcpSrPacket
+from aiortc.stats import RTCRemoteInboundRtpStreamStats
 
 from gateway.legs.peer import (
     FORMAT_PARAMETERS,
@@ -83,6 +84,16 @@ async def test_the_sender_counts_where_we_count(connection: RTCPeerConnection) -
     report = (await sender.getStats())[f"outbound-rtp_{id(sender)}"]
     assert (report.ssrc, report.packetsSent, report.bytesSent) == (sender._ssrc, 3, 300)
     assert sender._RTCRtpSender__rtt is None
+
+
+async def test_what_the_browser_lost_is_told_where_we_read_it(connection: RTCPeerConnection) -> None:
+    sender = sender_of(connection)
+    said = [
+        RtcpReceiverInfo(sender._ssrc, fraction_lost=3, packets_lost=7, highest_sequence=9, jitter=0, lsr=0, dlsr=0)
+    ]
+    await sender._handle_rtcp_packet(RtcpRrPacket(ssrc=1, reports=said))
+    reports = sender._RTCRtpSender__stats.values()
+    assert [r.packetsLost for r in reports if isinstance(r, RTCRemoteInboundRtpStreamStats)] == [7]
 
 
 async def test_sender_reports_carry_our_clock(connection: RTCPeerConnection, monkeypatch: pytest.MonkeyPatch) -> None:
