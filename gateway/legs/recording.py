@@ -1,16 +1,17 @@
-"""Recording: what an ear hears as a WAV, valid at any instant, written beside the voice and never in its way."""
+"""Recording: what is heard as a WAV, valid at any instant, written beside the voice and never in its way."""
 
 import logging
 import os
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import soxr
 
 from gateway.legs.wav import HEADER_BYTES, LONGEST_BYTES, RATES, WaveFault, header
-from softphone.audio.frame import FRAME_MS, SAMPLE_RATE, Frame, Samples
+from softphone.audio.frame import FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +23,9 @@ BACKLOG_FRAMES: Final = 3_000
 
 CLOSING_S: Final = 5.0
 """s that the end of a recording waits for the disk."""
+
+Piece: TypeAlias = Frame | int
+"""20 ms that were heard, or so many times 20 ms in which nobody was there."""
 
 
 def check_target(path: Path) -> None:
@@ -57,10 +61,15 @@ class WaveWriter:
             self._file.close()
             raise WaveFault(path, fault.strerror or str(fault), "a file that can be written") from None
 
-    def write(self, frames: list[Frame], last: bool = False) -> None:
-        """Append frames, then let the header count them. :raises OSError: what was written before stays valid."""
-        samples = np.concatenate(frames) if frames else np.zeros(0, np.int16)
-        data = self._resampled(samples, last).astype("<i2").tobytes()
+    def write(self, pieces: Sequence[Piece], last: bool = False) -> None:
+        """Append pieces, then let the header count them. :raises OSError: what was written before stays valid."""
+        for samples in _stretches(pieces):
+            self._write(self._resampled(samples, last=False))
+        if last:
+            self._write(self._resampled(np.zeros(0, np.int16), last=True))
+
+    def _write(self, samples: Samples) -> None:
+        data = samples.astype("<i2").tobytes()
         if self.written + len(data) > LONGEST_BYTES:
             raise OSError(0, "a WAV can be no longer")
         self._file.seek(HEADER_BYTES + self.written)
@@ -69,7 +78,7 @@ class WaveWriter:
         self._append(header(self.rate, self.written + len(data)))
         self.written += len(data)
 
-    def _resampled(self, samples: Samples, last: bool) -> Samples:
+    def _resampled(self, samples: Samples, *, last: bool) -> Samples:
         if self.rate == SAMPLE_RATE:
             return samples
         out: Samples = self._resampler.resample_chunk(samples, last=last)
@@ -81,14 +90,34 @@ class WaveWriter:
         while rest:
             rest = rest[self._file.write(rest) :]
 
-    def close(self) -> None:
-        """Cut off what the header does not count, if anything, and let go of the file."""
+    def close(self, longest: int | None = None) -> None:
+        """Cut off what the header does not count, if anything, and let go of the file.
+
+        :param longest: bytes of samples that it is to have at most."""
         try:
+            if longest is not None and longest < self.written:
+                self.written = longest
+                self._file.seek(0)
+                self._append(header(self.rate, longest))
             self._file.truncate(HEADER_BYTES + self.written)
         except OSError as fault:
             logger.warning("%s: %s", self.path, fault.strerror or fault)
         finally:
             self._file.close()
+
+
+def _stretches(pieces: Sequence[Piece]) -> Iterator[Samples]:
+    """The samples of pieces, in their order, never more than :data:`BATCH_FRAMES` of silence at once."""
+    frames: list[Frame] = []
+    for piece in pieces:
+        if not isinstance(piece, int):
+            frames.append(piece)
+            continue
+        for rest in range(piece, 0, -BATCH_FRAMES):
+            yield np.concatenate([*frames, np.zeros(FRAME_SAMPLES * min(rest, BATCH_FRAMES), np.int16)])
+            frames = []
+    if frames:
+        yield np.concatenate(frames)
 
 
 class Recording:
@@ -99,7 +128,7 @@ class Recording:
         """why nothing is recorded any more: a sentence, said in the log once"""
         self._writer = writer
         self._executor = executor
-        self._frames: list[Frame] = []
+        self._pieces: list[Piece] = []
         self._pending: Future[None] | None = None
         self._heard = 0
         self._closed = False
@@ -108,10 +137,26 @@ class Recording:
         """Keep the next 20 ms."""
         if self.fault or self._closed:
             return
-        self._frames.append(frame)
+        self._pieces.append(frame)
         self._heard += 1
-        if len(self._frames) >= BATCH_FRAMES:
+        if len(self._pieces) >= BATCH_FRAMES:
             self._flush()
+
+    def skip(self, frames: int) -> None:
+        """Nobody was there for so many times 20 ms: silence, however long, that takes no memory."""
+        if not self.fault and not self._closed:
+            self._pieces.append(frames)
+            self._heard += frames
+
+    @property
+    def path(self) -> Path:
+        """of its file"""
+        return self._writer.path
+
+    @property
+    def written(self) -> int:
+        """bytes of samples in the file"""
+        return self._writer.written
 
     @property
     def seconds(self) -> float:
@@ -124,9 +169,9 @@ class Recording:
         if self.fault:
             return
         if self._pending is None:
-            batch, self._frames = self._frames, []
+            batch, self._pieces = self._pieces, []
             self._pending = self._executor.submit(self._writer.write, batch)
-        elif len(self._frames) >= BACKLOG_FRAMES:
+        elif len(self._pieces) >= BACKLOG_FRAMES:
             self._stop("the disk does not answer")
 
     def _settle(self, pending: Future[None], within_s: float = 0.0) -> None:
@@ -142,22 +187,29 @@ class Recording:
     def _stop(self, why: str) -> None:
         self.fault = f"{self._writer.path}: recording ended after {self.seconds:.0f} s: {why}"
         logger.error("%s", self.fault)
-        self._frames.clear()
+        self._pieces.clear()
 
     def close(self) -> None:
-        """Write the rest. Waits for the disk, 5 s at most."""
-        if self._closed:
-            return
+        """Write the rest and let go of the file. Waits for the disk, 5 s at most."""
+        if not self._closed:
+            self.finish()
+            self.release()
+
+    def finish(self) -> None:
+        """Write the rest. Waits as long."""
         self._closed = True
         try:
             if self._pending is not None:
                 self._settle(self._pending, CLOSING_S)
             if not self.fault:
-                self._pending = self._executor.submit(self._writer.write, self._frames, True)
+                self._pending = self._executor.submit(self._writer.write, self._pieces, True)
                 self._settle(self._pending, CLOSING_S)
         except TimeoutError:
             self._stop("the disk does not answer")
+
+    def release(self, longest: int | None = None) -> None:
+        """Let go of the file, once it is finished. :param longest: bytes of samples that it is to have at most."""
         if self._pending is None:
-            self._writer.close()
+            self._writer.close(longest)
         else:
-            self._pending.add_done_callback(lambda _: self._writer.close())
+            self._pending.add_done_callback(lambda _: self._writer.close(longest))
