@@ -50,9 +50,7 @@ class Resampler:
         """samples of what was given before that a filter still sees"""
         self._window = np.zeros(self._past, np.float32)
         """these, and what was given last"""
-        self._count = 0
-        """samples in the window beyond the past, of which the last may be nothing but room"""
-        self._rows = self._window[:0]
+        self._make_room(from_hz // 50)
 
     @property
     def delay_ms(self) -> float:
@@ -70,17 +68,20 @@ class Resampler:
         if count != self._count:
             self._make_room(count)
         self._window[past : past + count] = samples
-        out: NDArray[np.float32] = np.dot(self._rows, self._bank).reshape(-1)[: count * self.to_hz // self.from_hz]
+        np.dot(self._rows, self._bank, out=self._product)
+        out = self._out
         np.rint(out, out=out)
         return out.clip(-32768, 32767, out).astype(np.int16)
 
     def _make_room(self, count: int) -> None:
-        """For so many samples at a time, in whole stretches."""
+        """For so many samples at a time (more than none), in whole stretches."""
         stretch, past = _STRETCH * self._step, self._window[: self._past]
         self._count = count
         self._window = np.zeros(self._past + -(-count // stretch) * stretch, np.float32)
         self._window[: self._past] = past
         self._rows = sliding_window_view(self._window, self._past + stretch)[::stretch]
+        self._product = np.empty((len(self._rows), self._bank.shape[1]), np.float32)
+        self._out = self._product.reshape(-1)[: count * self.to_hz // self.from_hz]
 
 
 @cache
