@@ -14,6 +14,7 @@ from aiohttp import web
 
 from gateway.base_station import BaseStation, StationSettings
 from gateway.bridge import Bridge
+from gateway.codecs import OpusSettings
 from gateway.collector import Collector
 from gateway.config import Config, ConfigFault, LocalLegSection, load_market, split_address, warnings
 from gateway.exchange.settings import ExchangeSettings, User
@@ -172,7 +173,17 @@ def call_policy(config: Config) -> CallPolicy:
 
 def voice_policy(config: Config) -> VoicePolicy:
     line = config.line
-    return VoicePolicy(Srtp(line.srtp), line.dtls, line.ice, line.rtcp_mux, line.xr)
+    opus = OpusSettings(**line.opus.model_dump() | {"dtx": line.opus.dtx or line.silence_suppression})
+    return VoicePolicy(
+        Srtp(line.srtp),
+        line.dtls,
+        line.ice,
+        line.rtcp_mux,
+        line.xr,
+        line.codec_order,
+        line.silence_suppression,
+        opus,
+    )
 
 
 def host_of(uri: str) -> str:

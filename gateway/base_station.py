@@ -103,10 +103,9 @@ class BaseStation:
         self._line = line
         self._bridge = bridge
         self._calls: dict[CallId, StationCall] = {}
-        self._voice = VoiceSettings(
-            settings.rtp_ports, settings.silence_s, settings.codecs, settings.voice, settings.digits
-        )
-        self.receivers = Receivers(settings.name, self.conference, settings.local_legs, self._put_down)
+        voice = settings.voice
+        self._voice = VoiceSettings(settings.rtp_ports, settings.silence_s, settings.codecs, voice, settings.digits)
+        self.receivers = Receivers(settings.name, self.conference, settings.local_legs, self._put_down, voice.opus)
         self._followed: tuple[object, ...] = ()
         """what the voice paths are set for"""
         self._tasks: asyncio.TaskGroup | None = None

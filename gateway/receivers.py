@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
+from gateway.codecs import OpusSettings
 from gateway.legs.file import FileLeg, WaveFault
 from gateway.legs.offer import LegRefused
 from gateway.legs.webrtc import WebRtcFigures, WebRtcLeg
@@ -23,15 +24,22 @@ class Receivers:
     """Who is at the handset and at the earpiece of one phone."""
 
     def __init__(
-        self, name: str, conference: Conference, local_legs: LocalLegs, abandoned: Callable[[Member], None]
+        self,
+        name: str,
+        conference: Conference,
+        local_legs: LocalLegs,
+        abandoned: Callable[[Member], None],
+        opus: OpusSettings,
     ) -> None:
-        """:param abandoned: called when a part's browser vanished and did not come back in time."""
+        """:param opus: how browsers are spoken to.
+        :param abandoned: called when a part's browser vanished and did not come back in time."""
         self.played_out = asyncio.Event()
         """set when every file of the call has been spoken to its end"""
         self._name = name
         self._conference = conference
         self._local_legs = local_legs
         self._abandoned = abandoned
+        self._opus = opus
         self._files: dict[Member, FileLeg] = {}
         self._coming: dict[Member, WebRtcLeg] = {}
         """answered, not connected yet"""
@@ -86,7 +94,7 @@ class Receivers:
         """A browser is to be the part: its offer in, our answer out. Whoever was there stays until it is connected.
 
         :raises LegRefused: in one sentence, when the offer cannot be answered."""
-        leg = WebRtcLeg()
+        leg = WebRtcLeg(self._opus)
         leg.on_connected = lambda: self._come(member, leg)
         leg.on_closed = lambda: self._vanished(member, leg)
         answer = await leg.answer(sdp, kind)

@@ -3,6 +3,7 @@
 docs/configuration.md shows this as tables; the tests keep the two alike.
 """
 
+import difflib
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
+from gateway.codecs import OFFERED, PREFERRED, OpusSettings
 from gateway.sip.settings import Limits
 
 
@@ -52,7 +54,19 @@ Instance = Annotated[
 ]
 SubscriberName = Annotated[str, _matching(r"[A-Za-z0-9._+*#-]+", "a name or number of A-Z a-z 0-9 . _ + * # -")]
 Port = Annotated[int, Field(ge=1, le=65_535)]
-Codec = Literal["PCMU", "PCMA"]
+
+
+def _codec(name: str) -> str:
+    """As it is known, however it was written."""
+    known = {each.upper(): each for each in OFFERED} | {"L16/16000": "L16"}
+    if name.upper() in known:
+        return known[name.upper()]
+    near = difflib.get_close_matches(name.upper(), known, 1, 0.5)
+    hint = f"; did you mean {known[near[0]]!r}?" if near else ""
+    raise ValueError(f"one of {', '.join(OFFERED)}{hint}")
+
+
+Codec = Annotated[str, AfterValidator(_codec)]
 
 
 def _some(codecs: tuple[Codec, ...]) -> tuple[Codec, ...]:
@@ -117,6 +131,19 @@ else:
     LimitsSection = _limits()
 
 
+class OpusSection(Section):
+    bitrate: int = Field(OpusSettings.bitrate, ge=6_000, le=510_000)
+    """bit/s that the far end is sent at most; less where it wants less"""
+    complexity: int = Field(OpusSettings.complexity, ge=0, le=10)
+    """how hard the encoder tries, from cheap to thorough; beyond 5 wideband speech gains nothing"""
+    fec: bool = OpusSettings.fec
+    """whether packets carry a coarse copy of the one before them, where the far end makes use of it"""
+    expected_loss: int = Field(OpusSettings.expected_loss, ge=0, le=100)
+    """percent of the packets lost on the way, until the far end tells: decides how many bits the copies get"""
+    dtx: bool = OpusSettings.dtx
+    """whether silence is left out of what is sent, but for a packet every 400 ms"""
+
+
 class LineSection(Section):
     bind: Address = "0.0.0.0:5060"
     """address of SIP over UDP and TCP; port 0 takes a free one"""
@@ -160,8 +187,14 @@ class LineSection(Section):
     """whether who connects to us by TLS must show a certificate that we trust"""
     nameservers: tuple[str, ...] = ()
     """whom to ask for hosts and services, HOST or HOST:PORT; the system's when empty"""
-    codecs: Codecs = ("PCMU", "PCMA")
-    """the best first"""
+    codecs: Codecs = PREFERRED
+    """of opus, G722, PCMU, PCMA, L16 and L16/8000, the best first"""
+    codec_order: Literal["theirs", "ours"] = "theirs"
+    """which codec of an offer is taken: the first that we have, or the best of ours that is in it"""
+    silence_suppression: bool = False
+    """whether silence is described (comfort noise, RFC 3389; Opus: DTX) to a far end that takes that, not sent"""
+    opus: OpusSection = OpusSection()
+    """how Opus is encoded, for the line and for browsers: the table below"""
     srtp: Literal["off", "optional", "mandatory"] = "off"
     """whether voice is encrypted: never, where the far end can, or always"""
     dtls: bool = False

@@ -34,6 +34,12 @@ __all__ = [
 NAMES = ("PCMU", "PCMA", "G722", "opus", "L16")
 """as written in SDP's rtpmap; compared without case (:rfc:`8866#section-6.6`)"""
 
+PREFERRED = ("opus", "G722", "PCMU", "PCMA")
+"""what a phone offers that was not told what to offer: the best first, the one that everybody has last"""
+
+OFFERED = (*PREFERRED, "L16", "L16/8000")
+"""all that can be offered, by the names a configuration gives them: L16 is that of 16 kHz"""
+
 _ENCODERS: Final[dict[str, Callable[[int, str, OpusSettings], Encoder]]] = {
     "PCMU": lambda clock_rate, fmtp, opus: PcmuEncoder(),
     "PCMA": lambda clock_rate, fmtp, opus: PcmaEncoder(),

@@ -30,7 +30,7 @@ class OpusSettings:
     """bit/s, 6,000 to 510,000."""
     complexity: int = 5
     """0 to 10; 5 is where wideband speech stops gaining."""
-    fec: bool = False
+    fec: bool = True
     """Whether each packet carries a coarse copy of the one before (:rfc:`6716#section-2.1.7`)."""
     expected_loss: int = 10
     """Percent of packets lost on the way; decides how many bits the copy gets."""

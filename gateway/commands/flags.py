@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gateway.codecs import OFFERED
 from gateway.config import Config, parse
 
 COMMAND_LINE = "command line"
@@ -34,7 +35,7 @@ def _one_of(*choices: str) -> dict[str, Any]:
 
 
 def _codecs(text: str) -> list[str]:
-    return [name.strip().upper() for name in text.split(",")]
+    return [name.strip() for name in text.split(",")]
 
 
 def _seconds(text: str) -> int:
@@ -50,7 +51,12 @@ FILE: Mapping[str, Any] = {"type": Path, "metavar": "PEM"}
 FLAGS = (
     Flag("--transport", "transport", "by which we are called, and others where their address does not say",
          _one_of("udp", "tcp", "tls")),
-    Flag("--codecs", "codecs", "the best first", {"type": _codecs, "metavar": "PCMU,..."}),
+    Flag("--codecs", "codecs", f"of {', '.join(OFFERED)}, the best first",
+         {"type": _codecs, "metavar": "opus,..."}),
+    Flag("--codec-order", "codec_order", "of an offer the first codec that we have is taken, or the best of ours",
+         _one_of("theirs", "ours")),
+    Flag("--silence-suppression", "silence_suppression", "silence is described to a far end that takes that, not sent",
+         YES_OR_NO),
     Flag("--srtp", "srtp", "voice is encrypted: never, where the far end can, or always",
          _one_of("off", "optional", "mandatory")),
     Flag("--dtls", "dtls", "the keys come from a DTLS handshake, not from the SDP; by itself as with --srtp optional",

@@ -35,6 +35,8 @@ class Offer:
     """of Opus in this session, 0-127"""
     listens: bool
     """the browser wants to hear us"""
+    parameters: str = ""
+    """what it says of Opus in its ``a=fmtp`` (:rfc:`7587#section-6.1`)"""
 
 
 def read_offer(sdp: str) -> Offer:
@@ -50,11 +52,11 @@ def read_offer(sdp: str) -> Offer:
         raise LegRefused(f"The offer is not SDP as WebRTC has it ({describe(error)}).") from error
     media = only_audio(session.media)
     check_transport(media)
-    payload_type = opus_payload_type(media)
+    payload_type, parameters = opus_of(media)
     direction = media.direction or "sendrecv"
     if direction == "inactive":
         raise LegRefused("The offer's audio is inactive: it neither sends nor receives.")
-    return Offer(text, payload_type, direction in ("sendrecv", "recvonly"))
+    return Offer(text, payload_type, direction in ("sendrecv", "recvonly"), parameters)
 
 
 def without_names(sdp: str) -> str:
@@ -98,12 +100,12 @@ def check_transport(media: MediaDescription) -> None:
         raise LegRefused("The offer's audio has no identification (a=mid).")
 
 
-def opus_payload_type(media: MediaDescription) -> int:
-    """The payload type of Opus at 48 kHz (:rfc:`7587#section-7`: the clock rate is always 48000)."""
+def opus_of(media: MediaDescription) -> tuple[int, str]:
+    """Payload type and parameters of Opus at 48 kHz (:rfc:`7587#section-7`: the clock rate is always 48000)."""
     for codec in media.rtp.codecs:
         if codec.mimeType.lower() == "audio/opus" and codec.clockRate == 48_000 and codec.payloadType is not None:
             if codec.payloadType not in DYNAMIC:
                 raise LegRefused(f"The offer gives Opus the payload type {codec.payloadType}: 96 to 127 are expected.")
-            return codec.payloadType
+            return codec.payloadType, ";".join(f"{name}={value}" for name, value in codec.parameters.items())
     names = ", ".join(codec.mimeType.partition("/")[2] for codec in media.rtp.codecs) or "nothing named"
     raise LegRefused(f"The offer's audio has no Opus (it has {names}).")

@@ -10,6 +10,7 @@ import random
 import secrets
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Self, assert_never
 
@@ -33,8 +34,6 @@ from gateway.sdp.media import DtlsParameters, IceParameters, LocalMedia, MasterK
 from softphone.audio.frame import SILENCE, Frame
 
 logger = logging.getLogger(__name__)
-
-CODECS = Codecs(encoder, decoder, Resampler, ComfortNoise, NoiseMeter)
 
 EARLY = 16
 """handshake datagrams kept for when the answer says whom we shake hands with (:rfc:`5763#section-5`)"""
@@ -70,6 +69,13 @@ class RtpLeg:
         self._advertise = advertise or host
         self._range = ports
         self._policy = policy
+        self._codecs = Codecs(
+            partial(encoder, opus=policy.opus),
+            partial(decoder, opus=policy.opus),
+            Resampler,
+            ComfortNoise,
+            NoiseMeter,
+        )
         self._keys: tuple[MasterKey, ...] = ()
         self._guard = Guard()
         self._ice: IceAgent | None = None
@@ -119,6 +125,9 @@ class RtpLeg:
             ice=IceParameters(ice.ufrag, ice.pwd, ice.candidates) if ice is not None else None,
             rtcp_mux=policy.rtcp_mux,
             xr=policy.xr,
+            codec_order=policy.codec_order,
+            comfort_noise=policy.silence_suppression,
+            opus=str(policy.opus.parameters),
         )
 
     @property
@@ -138,7 +147,7 @@ class RtpLeg:
         self._receives = media.direction in ("sendrecv", "recvonly")
         protection = self._guard.agree(media, now)
         if self._path is None:
-            self._path = VoicePath(media, protection, CODECS, random.Random(), now, secrets.token_urlsafe(12))
+            self._path = VoicePath(media, protection, self._codecs, random.Random(), now, secrets.token_urlsafe(12))
         else:
             self._path.update(media, protection, now)
         self._check_addresses(media, self._path)

@@ -1,7 +1,9 @@
 """What the voice path of an account or a call may be."""
 
 from dataclasses import dataclass
+from typing import Literal
 
+from gateway.codecs import OpusSettings
 from gateway.sdp.media import Srtp
 
 
@@ -19,3 +21,9 @@ class VoicePolicy:
     """whether RTCP may share the port of RTP (:rfc:`5761`)"""
     xr: bool = False
     """whether VoIP metrics are told and taken (:rfc:`3611#section-4.7`)"""
+    codec_order: Literal["theirs", "ours"] = "theirs"
+    """whose order decides which codec of an offer is taken (:rfc:`3264#section-6.1`)"""
+    silence_suppression: bool = False
+    """whether silence may be described instead of sent (:rfc:`3389`)"""
+    opus: OpusSettings = OpusSettings()  # noqa: RUF009 - frozen
+    """what we want of Opus"""

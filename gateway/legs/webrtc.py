@@ -41,6 +41,7 @@ class WebRtcLeg:
         self.on_connected: Callable[[], None] = lambda: None
         """called once when the browser is there: voice can flow"""
         self._loop = asyncio.get_running_loop()
+        self._opus = opus
         self._encoder = encoder(CODEC, opus=opus)
         self._playout = Playout(decoder(CODEC, opus=opus), CLOCK_RATE)
         self._peer = Peer(self._receive, self._peer_changed)
@@ -71,7 +72,9 @@ class WebRtcLeg:
         try:
             if kind != "offer":
                 raise LegRefused(f"A session description of type 'offer' is expected, not {kind!r}.")
-            answer = await self._peer.answer(read_offer(sdp))
+            offer = read_offer(sdp)
+            self._encoder = encoder(CODEC, fmtp=offer.parameters, opus=self._opus)
+            answer = await self._peer.answer(offer)
         except BaseException:
             await self.close()
             raise
@@ -90,7 +93,9 @@ class WebRtcLeg:
         """What the browser hears."""
         self._timestamp = (self._timestamp + FRAME_TICKS) & 0xFFFFFFFF
         if self._connected:
-            self._peer.send(self._encoder.encode(frame), self._timestamp)
+            payload = self._encoder.encode(frame)
+            if payload:  # none in a silence that Opus leaves out
+                self._peer.send(payload, self._timestamp)
         self._passage.left(self._playout, self._loop.time())
 
     async def close(self) -> None:
@@ -113,7 +118,7 @@ class WebRtcLeg:
                 self._playout.restart()
             reception = self._reception = Reception(packet.ssrc, CLOCK_RATE)
         reception.receive(packet.sequence, packet.timestamp, arrival)
-        self._first = packet.payload[0]
+        self._first = packet.payload[0] if packet.payload else None
         if not self._playout.receive(packet.sequence, packet.timestamp, packet.payload, arrival, packet.marker):
             reception.discard(packet.sequence)
 

@@ -20,7 +20,7 @@ USUAL = OpusParameters()
     [
         ("", USUAL),
         ("minptime=10;useinbandfec=1", replace(USUAL, min_ptime=10, inband_fec=True)),
-        ("maxplaybackrate=16000; sprop-maxcapturerate=16000; maxaveragebitrate=20000; stereo=1; useinbandfec=1; usedtx=0",
+        ("maxplaybackrate=16000; sprop-maxcapturerate=16000;maxaveragebitrate=20000;stereo=1;useinbandfec=1;usedtx=0",
          replace(USUAL, max_playback_rate=16_000, capture_rate=16_000, max_average_bitrate=20_000, inband_fec=True,
                  dtx=False)),
         ("USEDTX=1;CBR=1;sprop-stereo=0", replace(USUAL, dtx=True, cbr=True)),
@@ -112,8 +112,8 @@ def test_silence_is_left_out_where_we_do_so_and_nobody_minds(ours: bool, fmtp: s
 
 @pytest.mark.parametrize(
     ("fmtp", "wanted", "given"),
-    [("", 20, 20), ("", 30, 20), ("", 5, 10), ("", 50, 40), ("", 120, 60), ("minptime=20", 10, 20), ("minptime=30", 20, 40),
-     ("minptime=120", 20, 60), ("minptime=3", 10, 10)],
+    [("", 20, 20), ("", 30, 20), ("", 5, 10), ("", 50, 40), ("", 120, 60), ("minptime=20", 10, 20),
+     ("minptime=30", 20, 40), ("minptime=120", 20, 60), ("minptime=3", 10, 10)],
 )  # fmt: skip
 def test_packets_are_as_long_as_the_far_end_likes_them(fmtp: str, wanted: int, given: int) -> None:
     coder = encoder("opus", 48_000, fmtp)

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.__main__ import arguments_parser, main
 from gateway.app import call_policy, line_account, line_settings, station_settings, voice_policy
+from gateway.codecs import OpusSettings
 from gateway.commands.flags import FLAGS, OF_A_CALL, overridden
 from gateway.config import Config, ConfigFault, parse
 from gateway.legs.voice_policy import VoicePolicy
@@ -32,6 +33,9 @@ def refused(*arguments: str, **how: Any) -> str:
     [
         (["--transport", "tls"], "transport", "tls"),
         (["--codecs", "pcma, PCMU"], "codecs", ("PCMA", "PCMU")),
+        (["--codecs", "l16/8000,L16/16000,OPUS,g722"], "codecs", ("L16/8000", "L16", "opus", "G722")),
+        (["--codec-order", "ours"], "codec_order", "ours"),
+        (["--silence-suppression"], "silence_suppression", True),
         (["--srtp", "mandatory"], "srtp", "mandatory"),
         (["--dtls", "--srtp", "optional"], "dtls", True),
         (["--ice"], "ice", True),
@@ -97,7 +101,11 @@ def test_a_longer_least_interval_makes_ours_as_long() -> None:
     ("arguments", "sentence"),
     [
         (["--min-se", "89"], "--min-se: line.min_se_s: found 89, expected: greater than or equal to 90"),
-        (["--codecs", "G729"], "--codecs: line.codecs.0: found 'G729', expected: 'PCMU' or 'PCMA'"),
+        (
+            ["--codecs", "G729"],
+            "--codecs: line.codecs.0: found 'G729', "
+            "expected: one of opus, G722, PCMU, PCMA, L16, L16/8000; did you mean 'G722'?",
+        ),
         (["--key", "k.pem"], "--key: line.key: found 'k.pem', expected nothing without line.certificate"),
         (
             ["--session-timer", "30"],
@@ -144,6 +152,21 @@ def test_the_voice_is_told_how_to_be_protected_and_so_is_who_measures_offers() -
     assert station_settings(read, {}).voice == expected
     settings = line_settings(read)
     assert (settings.srtp, settings.dtls) == (Srtp.MANDATORY, True)
+
+
+def test_the_voice_is_told_what_we_want_of_opus_and_whose_order_counts() -> None:
+    opus = {"bitrate": 16_000, "complexity": 9, "fec": False, "expected_loss": 3}
+    read = with_flags("--codec-order", "ours", line={"opus": opus})
+    expected = OpusSettings(bitrate=16_000, complexity=9, fec=False, expected_loss=3)
+    assert voice_policy(read) == VoicePolicy(codec_order="ours", opus=expected)
+
+
+@pytest.mark.parametrize(("dtx", "flags", "left_out"), [(True, (), True), (False, (), False),
+                                                        (False, ("--silence-suppression",), True)])  # fmt: skip
+def test_who_suppresses_silence_has_opus_leave_it_out(dtx: bool, flags: tuple[str, ...], left_out: bool) -> None:
+    voice = voice_policy(with_flags(*flags, line={"opus": {"dtx": dtx}}))
+    assert voice.opus.dtx is left_out
+    assert voice.silence_suppression is bool(flags)
 
 
 @pytest.mark.parametrize(
