@@ -58,8 +58,9 @@ class OpusSettings:
     @property
     def parameters(self) -> OpusParameters:
         """What we say of ourselves: all that we play has our sample rate, and copies are made use of. Gaps are no
-        trouble to us, and not asked for: whether they save anything is for the one who sends to say."""
-        return OpusParameters(max_playback_rate=self.sample_rate, capture_rate=self.sample_rate, inband_fec=True)
+        trouble to us, and not asked for: whether they save anything is for the one who sends to say. What we capture
+        is left unsaid: it is a hint that costs 28 bytes of an INVITE, which has to fit into a datagram."""
+        return OpusParameters(max_playback_rate=self.sample_rate, inband_fec=True)
 
 
 class OpusEncoder:

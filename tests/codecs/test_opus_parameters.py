@@ -67,7 +67,7 @@ def test_what_is_written_is_read_back(said: OpusParameters) -> None:
 
 
 def test_we_say_what_we_do() -> None:
-    assert str(OpusSettings().parameters) == "maxplaybackrate=16000;sprop-maxcapturerate=16000;useinbandfec=1"
+    assert str(OpusSettings().parameters) == "maxplaybackrate=16000;useinbandfec=1"
     assert str(OpusSettings(sample_rate=48_000).parameters) == "useinbandfec=1"
 
 
