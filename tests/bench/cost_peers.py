@@ -1,28 +1,36 @@
 """The other ends of the phones whose cost is measured, in a process of their own: their CPU does not count.
 
-Each phone has a far end that speaks G.711 over plain RTP and two browsers, stock aiortc peers that make the offer.
-They play packets that were encoded beforehand, count the packets that arrive, and decode nothing: two cores must carry
-the phones too.
+Each phone has a far end that speaks G.711 over plain RTP, and two browsers where its kind has them: peers of aiortc
+that make the offer, with real ICE, DTLS and SRTP. They play packets that were encoded beforehand, count those that
+arrive, and decode nothing; once they are connected voice goes past aiortc. One core must carry more of them than the
+other core carries phones.
 """
 
 import asyncio
-import fractions
 import itertools
 import struct
+import sys
 import time
-from typing import Any
+from typing import Any, Protocol
 
-import av
 import numpy as np
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.rtp import RtpPacket
+from aioice.candidate import Candidate
+from aioice.ice import StunProtocol
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from gateway.codecs import encoder
-from tests.bench.pipe import serve
+from gateway.legs.peer import HostTransport, SilentTrack, gather_with
+from gateway.legs.udp import Address, UdpSocket, bound
+from tests.bench.pipe import keep_to, serve
+
+# ruff: noqa: SLF001 - the browsers' voice goes past aiortc, as the product's does in gateway/legs/peer.py
 
 FRAME_S = 0.020
 LOOP_PACKETS = 150
 """3 s of voice, played over and over"""
+
+AT_ONCE_S = 0.0005
+"""s before its turn at which an end may send: fewer sleeps"""
 
 
 def voice(rate: int) -> list[Any]:
@@ -36,66 +44,85 @@ def voice(rate: int) -> list[Any]:
     return list(samples.reshape(-1, rate // 50))
 
 
+class End(Protocol):
+    """One other end of a phone."""
+
+    received: int
+    """packets of voice so far"""
+
+    def turn(self, tick: int) -> None:
+        """Take what came, send the packet of this tick."""
+        ...
+
+
 class Beat:
-    """The beat of all the other ends: one timer, everybody sends in turn, spread over the 20 ms."""
+    """The beat of all the other ends: one timer, everybody in turn, spread over the 20 ms."""
 
     def __init__(self) -> None:
-        self.senders: list[Any] = []
-        self._tick = 0
+        self.ends: list[End] = []
 
     async def run(self) -> None:
         start = time.monotonic()
         for tick in itertools.count():
-            for k, send in enumerate(self.senders):
-                due = start + (tick + k / len(self.senders)) * FRAME_S
-                if (wait := due - time.monotonic()) > 0.001:
+            for k, end in enumerate(tuple(self.ends)):
+                due = start + (tick + k / len(self.ends)) * FRAME_S
+                if (wait := due - time.monotonic()) > AT_ONCE_S:
                     await asyncio.sleep(wait)
-                send(tick)
+                end.turn(tick)
             await asyncio.sleep(max(0.0, start + (tick + 1) * FRAME_S - time.monotonic()))
 
 
-class EncodedTrack(MediaStreamTrack):
-    """Opus packets made beforehand, at the beat."""
-
-    kind = "audio"
-
-    def __init__(self, packets: list[bytes]) -> None:
-        super().__init__()
-        self._packets = packets
-        self._due: asyncio.Queue[int] = asyncio.Queue()
-        self.sent = 0
-
-    def send(self, tick: int) -> None:
-        self._due.put_nowait(tick)
-
-    async def recv(self) -> Any:
-        tick = await self._due.get()
-        packet = av.Packet(self._packets[tick % len(self._packets)])
-        packet.pts, packet.time_base = tick * 960, fractions.Fraction(1, 48_000)
-        self.sent += 1
-        return packet
+def header(tick: int, payload_type: int, samples: int, ssrc: int) -> bytes:
+    return struct.pack("!BBHII", 0x80, payload_type, tick & 0xFFFF, tick * samples & 0xFFFFFFFF, ssrc)
 
 
 class Browser:
-    """A stock aiortc peer that decodes nothing."""
+    """A peer of aiortc that plays packets made beforehand, and hears how many come."""
 
     def __init__(self, packets: list[bytes]) -> None:
-        self.track = EncodedTrack(packets)
         self.received = 0
+        self._packets = packets
         self._connected = asyncio.Event()
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._connection.on("connectionstatechange", self._state_changed)
-        self._connection.addTrack(self.track)
+        self._sender: Any = self._connection.addTrack(SilentTrack())
+        self._dtls: Any = self._sender.transport
+        self._ice: Any = None
+        self._udp: UdpSocket | None = None
 
     async def offer(self) -> str:
-        await self._connection.setLocalDescription(await self._connection.createOffer())
-        receiver: Any = self._connection.getReceivers()[0]
-        receiver._handle_rtp_packet = self._count  # noqa: SLF001 - aiortc's decoder is left out of the measurement
+        offer = await self._connection.createOffer()
+        self._dtls = self._sender.transport
+        self._ice = self._dtls.transport._connection
+        gather_with(self._ice, self._gather)
+        await self._connection.setLocalDescription(offer)
         return self._connection.localDescription.sdp
+
+    async def _gather(self, component: int, addresses: list[str]) -> list[Candidate]:
+        protocol = StunProtocol(self._ice)
+
+        def receive(data: bytes, source: Address, at: float) -> None:
+            if 127 < data[0] < 192 and not 191 < data[1] < 224:
+                self.received += 1
+            else:
+                protocol.datagram_received(data, source)
+
+        self._udp = UdpSocket(bound("127.0.0.1", 0), receive, protocol.error_received)
+        protocol.connection_made(HostTransport(self._udp, protocol))
+        host, port = self._udp.address
+        protocol.local_candidate = Candidate("1", component, "udp", 2_130_706_431, host, port, "host")
+        self._ice._protocols.append(protocol)
+        return [protocol.local_candidate]
 
     async def accept(self, answer: str) -> None:
         await self._connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         await self._connected.wait()
+
+    def turn(self, tick: int) -> None:
+        assert self._udp is not None
+        self._udp.poll()
+        packet = header(tick, 96, 960, self._sender._ssrc) + self._packets[tick % LOOP_PACKETS]
+        self._udp.send(self._dtls._tx_srtp.protect(packet), self._ice._nominated[1].remote_addr)
 
     def _state_changed(self) -> None:
         if self._connection.connectionState == "connected":
@@ -104,40 +131,38 @@ class Browser:
     async def close(self) -> None:
         await self._connection.close()
 
-    async def _count(self, packet: RtpPacket, arrival_time_ms: int) -> None:
-        self.received += 1
 
-
-class FarEnd(asyncio.DatagramProtocol):
+class FarEnd:
     """G.711 over plain RTP."""
 
     def __init__(self, payloads: list[bytes]) -> None:
-        self._payloads = payloads
-        self._transport: Any = None
-        self.remote: tuple[str, int] | None = None
         self.received = 0
-        self.sent = 0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self._payloads = payloads
+        self._udp = UdpSocket(bound("127.0.0.1", 0), self._receive, self._failed)
+        self._remote: tuple[str, int] | None = None
 
     @property
     def port(self) -> int:
-        return int(self._transport.get_extra_info("sockname")[1])
+        return self._udp.address[1]
 
-    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
-        if len(data) == 172:
-            self.received += 1
+    def call(self, port: int) -> None:
+        """Speak to this port."""
+        self._remote = ("127.0.0.1", port)
 
-    def send(self, tick: int) -> None:
-        if self.remote is not None:
-            header = struct.pack("!BBHII", 0x80, 0, tick & 0xFFFF, tick * 160 & 0xFFFFFFFF, 0x1234)
-            self._transport.sendto(header + self._payloads[tick % LOOP_PACKETS], self.remote)
-            self.sent += 1
+    def turn(self, tick: int) -> None:
+        self._udp.poll()
+        if self._remote is not None:
+            self._udp.send(header(tick, 0, 160, 0x1234) + self._payloads[tick % LOOP_PACKETS], self._remote)
+
+    def _receive(self, data: bytes, source: Address, at: float) -> None:
+        self.received += len(data) == 172
+
+    def _failed(self, error: OSError) -> None:
+        """Nobody listens there any more."""
 
 
 class Peers:
-    """All other ends of all phones."""
+    """All other ends of all phones; more can be had at any time."""
 
     def __init__(self) -> None:
         opus, ulaw = encoder("opus"), encoder("PCMU")
@@ -146,51 +171,54 @@ class Peers:
         self._browsers: list[list[Browser]] = []
         self._far: list[FarEnd] = []
         self._beat = Beat()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._task: asyncio.Task[None] | None = None
 
-    async def offer(self, phones: int) -> dict[str, Any]:
-        """Two offers and one RTP port for each phone."""
-        loop = asyncio.get_running_loop()
-        for _ in range(phones):
-            self._browsers.append([Browser(self._opus), Browser(self._opus)])
-            _, far = await loop.create_datagram_endpoint(lambda: FarEnd(self._ulaw), local_addr=("127.0.0.1", 0))
-            self._far.append(far)
+    async def offer(self, phones: int, browsers: int) -> dict[str, Any]:
+        """For each of so many phones more: so many offers, and one RTP port."""
+        pairs = [[Browser(self._opus) for _ in range(browsers)] for _ in range(phones)]
+        far = [FarEnd(self._ulaw) for _ in range(phones)]
+        self._browsers += pairs
+        self._far += far
         return {
-            "offers": [[await browser.offer() for browser in pair] for pair in self._browsers],
-            "far": [far.port for far in self._far],
+            "offers": [[await browser.offer() for browser in pair] for pair in pairs],
+            "far": [each.port for each in far],
         }
 
     async def connect(self, answers: list[list[str]], ports: list[int]) -> dict[str, Any]:
-        """Take the answers, and begin to speak."""
-        for pair, sdps in zip(self._browsers, answers, strict=True):
+        """Take the answers of the phones that came last, and begin to speak to them."""
+        new = self._browsers[len(self._browsers) - len(answers) :]
+        for pair, sdps in zip(new, answers, strict=True):
             for browser, sdp in zip(pair, sdps, strict=True):
                 await browser.accept(sdp)
-        for far, port in zip(self._far, ports, strict=True):
-            far.remote = ("127.0.0.1", port)
-        self._beat.senders = [far.send for far in self._far]
-        self._beat.senders += [browser.track.send for pair in self._browsers for browser in pair]
-        self._tasks.append(asyncio.create_task(self._beat.run()))
+        for far, port in zip(self._far[len(self._far) - len(ports) :], ports, strict=True):
+            far.call(port)
+        # one of each phone after the other, so that nobody's ends all speak in the same millisecond
+        rows = zip(self._far, *zip(*self._browsers, strict=True), strict=True) if self._browsers[0] else [self._far]
+        self._beat.ends = [end for row in rows for end in row]
+        if self._task is None:
+            self._task = asyncio.create_task(self._beat.run())
         return {}
+
+    async def counts(self) -> dict[str, Any]:
+        """Packets received so far: for each phone, the far end and its browsers. And the CPU that these ends took."""
+        received = [
+            [far.received, *(b.received for b in pair)] for far, pair in zip(self._far, self._browsers, strict=True)
+        ]
+        return {"received": received, "cpu": time.process_time(), "at": time.monotonic()}
 
     async def close(self) -> dict[str, Any]:
         """Leave."""
-        for task in self._tasks:
-            task.cancel()
+        if self._task is not None:
+            self._task.cancel()
         for browser in (browser for pair in self._browsers for browser in pair):
             await browser.close()
         return {}
 
-    async def counts(self) -> dict[str, Any]:
-        """Packets sent and received so far: for each phone, the far end and both browsers."""
-        return {
-            "sent": [
-                [far.sent, *(b.track.sent for b in pair)] for far, pair in zip(self._far, self._browsers, strict=True)
-            ],
-            "received": [
-                [far.received, *(b.received for b in pair)] for far, pair in zip(self._far, self._browsers, strict=True)
-            ],
-        }
+
+async def main() -> None:
+    await serve(Peers())
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Peers()))
+    keep_to(sys.argv[1:])
+    asyncio.run(main())

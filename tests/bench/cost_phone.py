@@ -1,16 +1,26 @@
-"""The phones whose cost is measured, alone in their process: one SIP leg and two browsers each, all in one conference.
+"""The phones whose cost is measured, alone in their process and on their core: one SIP leg and two others each, all in
+one conference.
 
-Ours and stock share the bridge, the conference and the mix; they differ in their legs.
+Ours and stock have two browsers and share the bridge, the conference and the mix; they differ in their legs. A phone
+with file legs plays a WAV at each of them and records what it hears.
 """
 
 import asyncio
 import logging
+import os
 import sys
+import tempfile
 import time
+import wave
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from gateway.bridge import Bridge
+from gateway.collector import Collector
+from gateway.legs.file import FileLeg
 from gateway.legs.rtp import RtpLeg
 from gateway.legs.webrtc import WebRtcLeg
 from gateway.sdp.media import Format, MediaSession
@@ -18,8 +28,10 @@ from softphone.audio.conference import Conference
 from softphone.audio.routing import Member, Routing
 from softphone.ports import AudioLeg
 from softphone.tone import Levels, Tone
+from tests.bench.cost_peers import voice
 from tests.bench.cost_stock import StockRtpLeg, StockWebRtcLeg
-from tests.bench.pipe import serve
+from tests.bench.pipe import keep_to, serve
+from tests.bench.sampling import Sampler
 
 ALL = frozenset(Member)
 EVERYBODY = Routing(hears={member: ALL - {member} for member in Member}, open=ALL)
@@ -29,7 +41,7 @@ ULAW = Format(0, "PCMU", 8_000)
 
 
 class Phone(Protocol):
-    """One phone of either kind."""
+    """One phone of any kind."""
 
     legs: dict[Member, AudioLeg]
     rtp_port: int
@@ -41,37 +53,71 @@ class Phone(Protocol):
     async def close(self) -> None: ...
 
 
+async def our_line(far_port: int) -> RtpLeg:
+    """The SIP leg as the base station builds it, as soon as the call stands."""
+    leg = RtpLeg("127.0.0.1", None)
+    await leg.__aenter__()
+    leg.start(MediaSession(("127.0.0.1", far_port), ("127.0.0.1", far_port + 1), ULAW, (ULAW,), None, "sendrecv"))
+    return leg
+
+
+def heard(line: RtpLeg) -> int:
+    assert line.figures is not None
+    return line.figures.playout.received
+
+
 class OurPhone:
     """The phone as the base station builds it."""
 
-    def __init__(self) -> None:
-        self._far = RtpLeg("127.0.0.1", None)
+    def __init__(self, folder: Path) -> None:
         self._browsers = [WebRtcLeg(), WebRtcLeg()]
-        self.legs: dict[Member, AudioLeg] = dict(zip(Member, [self._far, *self._browsers], strict=True))
+        self.legs: dict[Member, AudioLeg] = {}
         self.rtp_port = 0
 
     async def answer(self, offers: list[str], far_port: int) -> list[str]:
-        await self._far.__aenter__()
-        self.rtp_port = self._far.media().port
-        far = ("127.0.0.1", far_port)
-        self._far.start(MediaSession(far, (far[0], far_port + 1), ULAW, (ULAW,), None, "sendrecv"))
+        self._line = await our_line(far_port)
+        self.rtp_port = self._line.media().port
+        self.legs = dict(zip(Member, [self._line, *self._browsers], strict=True))
         return [await leg.answer(sdp) for leg, sdp in zip(self._browsers, offers, strict=True)]
 
     def received(self) -> list[int]:
-        far = self._far.figures
-        assert far is not None
-        return [far.playout.received, *(leg.figures.playout.received for leg in self._browsers)]
+        return [heard(self._line), *(leg.figures.playout.received for leg in self._browsers)]
 
     async def close(self) -> None:
-        self._far.close()
+        self._line.close()
         for leg in self._browsers:
             await leg.close()
+
+
+class FilePhone:
+    """The phone of a lab: its people are files."""
+
+    def __init__(self, folder: Path) -> None:
+        play = folder / "voice.wav"
+        self._files = [FileLeg(play, folder / f"{id(self)}-{n}.wav", loop=True) for n in range(2)]
+        self.legs: dict[Member, AudioLeg] = {}
+        self.rtp_port = 0
+
+    async def answer(self, offers: list[str], far_port: int) -> list[str]:
+        self._line = await our_line(far_port)
+        self.rtp_port = self._line.media().port
+        self.legs = dict(zip(Member, [self._line, *self._files], strict=True))
+        return []
+
+    def received(self) -> list[int]:
+        assert not any(leg.figures.starved or leg.figures.fault for leg in self._files)
+        return [heard(self._line)]
+
+    async def close(self) -> None:
+        self._line.close()
+        for leg in self._files:
+            leg.close()
 
 
 class StockPhone:
     """The phone built from stock tracks."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self._browsers = [StockWebRtcLeg(), StockWebRtcLeg()]
         self.legs: dict[Member, AudioLeg] = {}
         self.rtp_port = 0
@@ -100,50 +146,88 @@ class NoTones:
         raise LookupError(name)
 
 
-KINDS: dict[str, Callable[[], Phone]] = {"ours": OurPhone, "stock": StockPhone}
+class Clocked:
+    """A conference whose lateness is noted, for as long as is measured."""
+
+    def __init__(self, conference: Conference, late_s: list[float]) -> None:
+        self.name = conference.name
+        self._conference = conference
+        self._late_s = late_s
+
+    def tick(self, at: float) -> None:
+        self._late_s.append(time.monotonic() - at)
+        self._conference.tick(at)
+
+
+KINDS: dict[str, Callable[[Path], Phone]] = {"ours": OurPhone, "stock": StockPhone, "files": FilePhone}
 
 
 class Phones:
-    """All phones of the process, on one bridge."""
+    """All phones of the process, on one bridge; more can be had at any time."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, folder: Path) -> None:
         self._make = KINDS[kind]
+        self._folder = folder
         self._phones: list[Phone] = []
-        self._bridge = Bridge()
+        self._talking = 0
+        collector = Collector()  # as in the gateway's own process
+        collector.settle()
+        self._bridge = Bridge(rest=collector.rest)
+        self._late_s: list[float] = []
         self._tasks: list[asyncio.Task[None]] = []
+        with wave.open(str(folder / "voice.wav"), "wb") as file:
+            file.setparams((1, 2, 16_000, 0, "NONE", ""))
+            file.writeframes(np.concatenate(voice(16_000) * 4).tobytes())
 
     async def answer(self, offers: list[list[str]], far: list[int]) -> dict[str, Any]:
-        """Make the phones and answer their browsers."""
+        """Make so many phones more, and answer their browsers."""
         answers = []
-        for pair, port in zip(offers, far, strict=True):
-            phone = self._make()
+        new = [self._make(self._folder) for _ in far]
+        for phone, pair, port in zip(new, offers, far, strict=True):
             answers.append(await phone.answer(pair, port))
-            self._phones.append(phone)
-        return {"answers": answers, "ports": [phone.rtp_port for phone in self._phones]}
+        self._phones += new
+        return {"answers": answers, "ports": [phone.rtp_port for phone in new]}
 
     async def talk(self) -> dict[str, Any]:
-        """Begin to mix."""
-        for n, phone in enumerate(self._phones):
+        """Begin to mix what the new ones hear."""
+        for n, phone in enumerate(self._phones[self._talking :], self._talking):
             conference = Conference(f"phone {n}", NoTones())
             for member, leg in phone.legs.items():
                 conference.attach(member, leg)
             conference.follow(EVERYBODY)
-            self._bridge.add(conference)
-        self._tasks.append(asyncio.create_task(self._bridge.run()))
+            self._bridge.add(Clocked(conference, self._late_s))
+        self._talking = len(self._phones)
+        if not self._tasks:
+            self._tasks.append(asyncio.create_task(self._bridge.run()))
         return {}
 
     async def measure(self, seconds: float) -> dict[str, Any]:
         """CPU of this process over so many seconds, frames that came in, lateness of the bridge."""
-        before, cpu, start = self._received(), time.process_time(), time.monotonic()
+        skipped, before = self._bridge.figures.skipped, self._received()
+        self._late_s.clear()
+        robbed, cpu, start = robbed_s(), time.process_time(), time.monotonic()
         await asyncio.sleep(seconds)
-        spent, elapsed = time.process_time() - cpu, time.monotonic() - start
+        spent, elapsed, robbed = time.process_time() - cpu, time.monotonic() - start, robbed_s() - robbed
+        late = np.percentile(np.array(self._late_s or [seconds]) * 1000, 99)
         arrived = [[b - a for a, b in zip(x, y, strict=True)] for x, y in zip(before, self._received(), strict=True)]
         return {
             "cpu": spent / elapsed,
             "elapsed": elapsed,
             "arrived": arrived,
-            "late_p99_ms": self._bridge.figures.late_p99_ms,
+            "skipped": self._bridge.figures.skipped - skipped,
+            "late_p99_ms": float(late),
+            "robbed": max(0.0, robbed / elapsed),
         }
+
+    async def profile(self, seconds: float) -> dict[str, Any]:
+        """Where the CPU goes over so many seconds, in shares."""
+        with Sampler() as sampler:
+            await asyncio.sleep(seconds)
+        return {"shares": sampler.shares(), "hottest": sampler.hottest()}
+
+    async def resident(self) -> dict[str, Any]:
+        """Bytes of memory that are really there."""
+        return {"bytes": resident_bytes()}
 
     async def close(self) -> dict[str, Any]:
         """Hang up."""
@@ -157,6 +241,25 @@ class Phones:
         return [phone.received() for phone in self._phones]
 
 
+def robbed_s() -> float:
+    """s so far that the loop's thread was ready to run while another process had its core; 0 where unknown."""
+    try:
+        waited = int(Path("/proc/self/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return waited - (time.process_time() - time.thread_time())  # our other threads share the core
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+async def main(kind: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="cost-") as folder:
+        await serve(Phones(kind, Path(folder)))
+
+
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
-    asyncio.run(serve(Phones(sys.argv[1])))
+    keep_to(sys.argv[2:])
+    asyncio.run(main(sys.argv[1]))

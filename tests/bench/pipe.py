@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -57,3 +59,9 @@ async def serve(served: object) -> None:
         answer = await getattr(served, method)(**arguments)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+
+
+def keep_to(cores: Sequence[str]) -> None:
+    """Run on these cores only, where the system can."""
+    if cores and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, [int(core) for core in cores])
