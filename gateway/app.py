@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import SystemRandom
 
 from aiohttp import web
@@ -17,6 +18,7 @@ from gateway.bridge import Bridge
 from gateway.codecs import OpusSettings
 from gateway.collector import Collector
 from gateway.config import Config, ConfigFault, LocalLegSection, load_market, split_address, warnings
+from gateway.echo_canceller import canceller
 from gateway.exchange.settings import ExchangeSettings, User
 from gateway.host import bracketed, read_address
 from gateway.legs.file import FileLeg, WaveFault
@@ -202,7 +204,7 @@ def station_settings(config: Config, local_legs: LocalLegs) -> StationSettings:
     if config.phone.language and config.phone.language not in WORDS:
         known = ", ".join(sorted(WORDS))
         raise ConfigFault(f"phone.language: found {config.phone.language!r}, expected one of {known}")
-    line = config.line
+    line, gain = config.line, config.phone.gain
     account = line_account(config)
     return StationSettings(
         name=config.phone.name,
@@ -217,8 +219,21 @@ def station_settings(config: Config, local_legs: LocalLegs) -> StationSettings:
         transport=line.transport,
         digits=line.digits,
         voicemail=line.voicemail,
+        canceller=canceller(config.phone.echo),
+        gain_db={Member.FAR: gain.far_db, Member.HANDSET: gain.handset_db, Member.EARPIECE: gain.earpiece_db},
         local_legs=local_legs,
+        recordings=recordings_folder(config),
     )
+
+
+def recordings_folder(config: Config) -> Path | None:
+    """:raises ConfigFault: for what is no folder that files can be put into."""
+    folder = config.recordings.folder
+    if folder is not None and not folder.is_dir():
+        raise ConfigFault(f"recordings.folder: found {str(folder)!r}, expected a folder, and there is none")
+    if folder is not None and not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigFault(f"recordings.folder: found {str(folder)!r}, expected a folder that we may write into")
+    return folder
 
 
 def line_account(config: Config) -> Account | None:

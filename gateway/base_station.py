@@ -7,11 +7,9 @@ task of its own.
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
-from typing import Any, assert_never
-from urllib.parse import quote
+from typing import assert_never
 
 from gateway.bridge import Bridge
 from gateway.call_record import CallRecord
@@ -19,9 +17,9 @@ from gateway.calls import Begin, StationCall, VoiceSettings
 from gateway.legs import offer
 from gateway.line import Line
 from gateway.receivers import Receivers
+from gateway.recorder import Recorder
 from gateway.sdp.media import LocalMedia
 from gateway.sip.account import Account
-from gateway.sip.call.target import over
 from gateway.sip.events import (
     Event,
     IncomingCall,
@@ -36,11 +34,14 @@ from gateway.sip.syntax.alert_info import ringing
 from gateway.sip.syntax.uri import read_uri
 from gateway.sip.transport.flow import Flow
 from gateway.sip.transport.trace import Trace
+from gateway.station_figures import phone_figures
 from gateway.station_settings import StationSettings as StationSettings
+from gateway.web.figures import PhoneFigures
 from gateway.web.phone import LegRefused, Part
 from softphone.actor import Address
 from softphone.actors.phone import Phone
 from softphone.audio.conference import Conference
+from softphone.audio.echo import EchoGuard
 from softphone.audio.routing import Member, routing
 from softphone.messages import (
     AnswerCall,
@@ -95,7 +96,10 @@ class BaseStation:
         self._identities: frozenset[str] = frozenset()
         """users of the addresses that the network says are ours, too"""
         self.phone = Phone(settings.name, settings.market, settings.phone, self, clock)
-        self.conference = Conference(settings.name, settings.market)
+        guard = None if settings.canceller is None else EchoGuard[Member](settings.canceller)
+        self.conference = Conference(settings.name, settings.market, guard)
+        for member, db in settings.gain_db.items():
+            self.conference.turn(member, db)
         self.last_call: CallRecord | None = None
         """of the call that ended last"""
         self.on_over: Callable[[CallRecord], None] = lambda record: None
@@ -106,6 +110,7 @@ class BaseStation:
         voice = settings.voice
         self._voice = VoiceSettings(settings.rtp_ports, settings.silence_s, settings.codecs, voice, settings.digits)
         self.receivers = Receivers(settings.name, self.conference, settings.local_legs, self._put_down, voice.opus)
+        self.recorder = Recorder(settings.name, self.conference, settings.recordings)
         self._followed: tuple[object, ...] = ()
         """what the voice paths are set for"""
         self._tasks: asyncio.TaskGroup | None = None
@@ -124,6 +129,7 @@ class BaseStation:
                 self._hang_up(call)
             unsubscribe()
             self._line.detach(self)
+            await self.recorder.close()
             await self.receivers.close()
 
     def _go_in_service(self) -> None:
@@ -181,7 +187,7 @@ class BaseStation:
 
     def _place(self, message: PlaceCall) -> None:
         try:
-            target, fault = self._target(message.number), ""
+            target, fault = self.settings.target(message.number), ""
         except ValueError as error:
             target, fault = message.number, str(error)
 
@@ -197,7 +203,7 @@ class BaseStation:
         try:
             match message:
                 case TransferCall():
-                    call.transfer(self._target(message.number))
+                    call.transfer(self.settings.target(message.number))
                 case JoinCalls():
                     call.join(self._calls[message.to])
                 case FollowTransfer():
@@ -224,6 +230,7 @@ class BaseStation:
             self._leave(call)
             self.last_call = call.record
             if not call.record.calls:
+                logger.info("%s: %s", self.settings.name, call.record.sentence)
                 self.on_over(call.record)
 
     def _leave(self, call: StationCall) -> None:
@@ -236,15 +243,6 @@ class BaseStation:
         call.hang_up(after_s)
         if call.over:
             self._leave(call)
-
-    def _target(self, number: str) -> str:
-        """What to call: a SIP address as it is, digits at our registrar. :raises ValueError: digits without one."""
-        if number.startswith(("sip:", "sips:")):
-            return over(self.settings.transport, number) if self.account is None else number
-        if not self.settings.domain:
-            raise ValueError(f"{number}: no registrar is configured, so only SIP addresses can be called")
-        scheme = "sip" if self.account is None else self.account.uri.scheme
-        return f"{scheme}:{quote(number, safe='*+')}@{self.settings.domain}"
 
     # ------------------------------------------------------------ the line's events
 
@@ -316,7 +314,9 @@ class BaseStation:
         if followed == self._followed:  # the light, the bell and the display change nothing of the voice
             return
         self._followed = followed
-        self.conference.follow(routing(snapshot, self.settings.phone.room))
+        routes = routing(snapshot, self.settings.phone.room)
+        self.conference.follow(routes)
+        self.recorder.follow(routes, snapshot.call)
         self._connect_far()
         # files speak and record from the first answer until nobody is left who could be spoken to
         call = snapshot.call
@@ -358,15 +358,14 @@ class BaseStation:
     async def disconnect(self, part: Part) -> None:
         await self.receivers.disconnect(Member(part))
 
-    def figures(self) -> dict[str, Any]:
-        """What the voice paths count, by member; and the bridge's lateness."""
-        counted: dict[Member, Any] = dict(self.receivers.figures())
+    def figures(self) -> PhoneFigures:
+        """How voice fares; of two calls, that which is heard."""
         heard = self.phone.snapshot.call.call
-        for call in sorted(self._calls.values(), key=lambda call: call.id == heard):
-            if call.leg is not None and call.leg.figures is not None:
-                counted[Member.FAR] = call.leg.figures
-        legs = {member.value: asdict(figures) for member, figures in counted.items()}
-        return {"legs": legs, "bridge": asdict(self._bridge.figures)}
+        calls = sorted(self._calls.values(), key=lambda call: call.id != heard)
+        far = (call.leg.figures for call in calls if call.leg is not None)
+        beat, recording = self._bridge.figures, self.recorder.state.recording
+        first = next((figures for figures in far if figures is not None), None)
+        return phone_figures(first, self.receivers.figures(), self.conference.levels, beat, recording=recording)
 
     # ------------------------------------------------------------ as the pages see it
 

@@ -49,6 +49,14 @@ class CallRecord:
         """The figures as a report has them; empty without."""
         return asdict(self.figures) if self.figures is not None else {}
 
+    @property
+    def sentence(self) -> str:
+        """How the conversation went, for the log: nothing in it says with whom it was."""
+        if self.answered_at is None:
+            return "call over, not answered"
+        over = f"call over after {self.talked_s:.1f} s"
+        return f"{over}: {_heard(self.figures)}" if self.figures is not None else f"{over}, without a voice path"
+
     def negotiated(self, media: MediaSession) -> None:
         self.codec = media.send.name
         if isinstance(media.security, SdesSession):
@@ -71,3 +79,26 @@ class CallRecord:
     def _since(self, now: float) -> float:
         """Seconds since the conversation began."""
         return round(now - self.began, 3)
+
+
+def _heard(figures: SessionFigures) -> str:
+    """How the far end was heard, and what it says of us."""
+    quality, playout = figures.quality, figures.playout
+    if quality is None:
+        return "nothing came from the far end"
+    trip, far_lost = figures.round_trip_ms, figures.far_lost
+    said = [
+        figures.codec,
+        f"MOS {quality.mos_cq:.1f} ({quality.mos_lq:.1f} of listening, R {quality.r:.0f}"
+        f"{' of wideband' if quality.wideband else ''})",
+        f"{max(figures.lost, 0)} of {figures.received + max(figures.lost, 0)} packets lost, {playout.late} late",
+        f"{playout.concealed_ms:.0f} ms made up",
+        f"jitter {figures.jitter_ms:.1f} ms",
+        f"delay {playout.delay_ms:.0f} ms",
+    ]
+    if figures.mouth_to_ear_ms is not None:
+        said.append(f"{figures.mouth_to_ear_ms:.0f} ms from its packets to our frames")
+    said.append(f"round trip {trip:.0f} ms" if trip is not None else "round trip not known")
+    if far_lost is not None:
+        said.append(f"the far end lost {max(far_lost, 0)} of our {figures.sent}")
+    return ", ".join(said)

@@ -93,6 +93,17 @@ class ProximitySection(Section):
     """... for so long, milliseconds"""
 
 
+class GainSection(Section):
+    """What each voice is turned up by before it is mixed."""
+
+    far_db: float = Field(0.0, ge=-40, le=20)
+    """the far end's, dB"""
+    handset_db: float = Field(0.0, ge=-40, le=20)
+    """that of the handset's microphone, dB"""
+    earpiece_db: float = Field(0.0, ge=-40, le=20)
+    """that of the earpiece's microphone, dB; 6 more while its loudspeaker is on"""
+
+
 class PhoneSection(Section):
     name: PhoneName = "neoretro"
     """in addresses, logs and the API"""
@@ -104,6 +115,8 @@ class PhoneSection(Section):
     """kind of dial: rotary turns, with pulses"""
     room: Literal["apart", "same"] = "apart"
     """same: handset and earpiece are in one room and hear each other through the air"""
+    echo: Literal["cancel", "duck", "off"] = "cancel"
+    """of the loudspeaker: cancelled, where the extra `echo` is installed, and ducked; only ducked; or left to browsers"""
     allow_emergency_calls: bool = False
     """unless true, emergency numbers are refused and nothing is sent"""
     extensions: tuple[str, ...] = ()
@@ -114,6 +127,8 @@ class PhoneSection(Section):
     """what happens to numbers that the market does not know"""
     proximity: ProximitySection = ProximitySection()
     """when the earpiece's loudspeaker comes on and goes off"""
+    gain: GainSection = GainSection()
+    """how loud each voice is mixed"""
 
 
 def _limits() -> type[Section]:
@@ -247,6 +262,11 @@ class WebSection(Section):
     """asked of every client unless bound to loopback; made up and printed when empty"""
 
 
+class RecordingsSection(Section):
+    folder: Path | None = None
+    """where calls are recorded to when the API asks for it; when not given they cannot be"""
+
+
 class SubscriberSection(Section):
     name: SubscriberName
     """of the subscriber, who may also be called by it"""
@@ -271,4 +291,5 @@ class Config(Section):
     handset: LocalLegSection = LocalLegSection()
     earpiece: LocalLegSection = LocalLegSection()
     web: WebSection = WebSection()
+    recordings: RecordingsSection = RecordingsSection()
     exchange: ExchangeSection = ExchangeSection()

@@ -1,6 +1,10 @@
 """What is said of a conversation when it is over."""
 
+from dataclasses import replace
+
 from gateway.call_record import CallRecord
+from gateway.rtp.emodel import rated
+from gateway.rtp.equipment import G711, G722
 from gateway.rtp.figures import PlayoutFigures, SessionFigures
 from gateway.sdp.media import Format, MasterKey, MediaSession, SdesSession
 
@@ -40,3 +44,43 @@ def test_what_nobody_measured_leaves_what_was_measured_before() -> None:
     record.measured(SessionFigures(PlayoutFigures(late=2), 3, 0, 0, 0.0, None, None, 0, 0, 0, 0, "PCMU"))
     record.measured(None)
     assert (record.voice["sent"], record.voice["playout"]["late"]) == (3, 2)
+
+
+def heard(**more: object) -> CallRecord:
+    playout = PlayoutFigures(late=2, concealed_ms=60.0, delay_ms=24.6)
+    figures = SessionFigures(
+        playout, sent=3_120, received=3_097, lost=3, jitter_ms=1.23, codec="PCMU", quality=rated(G711, 0.001, 1.0, 66)
+    )
+    return CallRecord(
+        arrived=True,
+        caller="0199000010",
+        caller_name="Nina",
+        answered_at=10.0,
+        over_at=72.3,
+        figures=replace(figures, **more),  # type: ignore[arg-type]
+    )
+
+
+def test_its_sentence_says_how_it_was_heard_and_not_with_whom() -> None:
+    sentence = heard(round_trip_ms=3.2, mouth_to_ear_ms=31.5, far_lost=0).sentence
+    assert sentence == (
+        "call over after 62.3 s: PCMU, MOS 4.4 (4.4 of listening, R 91), 3 of 3100 packets lost, 2 late, "
+        "60 ms made up, jitter 1.2 ms, delay 25 ms, 32 ms from its packets to our frames, round trip 3 ms, "
+        "the far end lost 0 of our 3120"
+    )
+    assert "Nina" not in sentence
+    assert "0199000010" not in sentence
+
+
+def test_what_is_not_known_is_not_made_up() -> None:
+    assert heard().sentence.endswith("delay 25 ms, round trip not known")
+    assert heard(quality=None).sentence == "call over after 62.3 s: nothing came from the far end"
+    assert "R 116 of wideband" in heard(quality=rated(G722, 0.0, 1.0, 0), codec="G722").sentence
+    assert CallRecord(arrived=True).sentence == "call over, not answered"
+    assert (
+        CallRecord(arrived=True, answered_at=1.0, over_at=2.0).sentence == "call over after 1.0 s, without a voice path"
+    )
+
+
+def test_packets_that_came_twice_are_no_negative_loss() -> None:
+    assert "0 of 3097 packets lost" in heard(lost=-4).sentence

@@ -142,7 +142,7 @@ async def _talk(station: BaseStation, order: CallOrder, report: CallReport) -> N
     far_left = ends[0] in done
     report.ended_by = "far" if far_left else "us"
     report.talked_s = round(asyncio.get_running_loop().time() - began, 3)
-    report.figures = station.figures()
+    report.figures = asdict(station.figures())
     if far_left:
         report.figures["legs"]["far"] = station.last_call.voice if station.last_call is not None else {}
 

@@ -6,10 +6,11 @@ from functools import partial
 from aiohttp import web
 from pydantic_core import to_json
 
-from gateway.web import body, events, openapi
+from gateway.web import body, events, openapi, recordings
 from gateway.web.gestures import GESTURES, Gesture
 from gateway.web.phone import Part, WebPhone
 from gateway.web.problem import Problem
+from gateway.web.recorder import WebRecorder
 from gateway.web.voice import Switchboard
 
 ROOT = "/api/v1"
@@ -18,6 +19,7 @@ NAMED = f"{ROOT}/phones/{{name}}"
 PARTS: tuple[Part, ...] = ("handset", "earpiece")
 
 PhoneHandler = Callable[[WebPhone, web.Request], Awaitable[web.StreamResponse]]
+RecorderHandler = Callable[[WebRecorder, web.Request], Awaitable[web.StreamResponse]]
 
 
 class Api:
@@ -41,6 +43,11 @@ class Api:
         router.add_get(prefix, self._with_phone(_show))
         router.add_get(f"{prefix}/events", self._with_phone(self._events))
         router.add_get(f"{prefix}/figures", self._with_phone(_figures))
+        router.add_post(f"{prefix}/recording/start", self._with_phone(_recorder(recordings.start)))
+        router.add_post(f"{prefix}/recording/stop", self._with_phone(_recorder(recordings.stop)))
+        router.add_get(f"{prefix}/recording", self._with_phone(_recorder(recordings.show)))
+        router.add_get(f"{prefix}/recordings", self._with_phone(_recorder(recordings.names)))
+        router.add_get(f"{prefix}/recordings/{{file}}", self._with_phone(_recorder(recordings.download)))
         for gesture in GESTURES:
             router.add_post(f"{prefix}/{gesture.path}", self._with_phone(partial(_perform, gesture)))
         for part in PARTS:
@@ -99,6 +106,13 @@ async def _show(phone: WebPhone, _: web.Request) -> web.Response:
 
 async def _figures(phone: WebPhone, _: web.Request) -> web.Response:
     return _json(phone.figures())
+
+
+def _recorder(handle: RecorderHandler) -> PhoneHandler:
+    async def handler(phone: WebPhone, request: web.Request) -> web.StreamResponse:
+        return await handle(phone.recorder, request)
+
+    return handler
 
 
 async def _perform(gesture: Gesture, phone: WebPhone, request: web.Request) -> web.Response:

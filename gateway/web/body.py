@@ -44,7 +44,7 @@ def _fault(model: type[BaseModel], error: ErrorDetails) -> FieldFault:
     if not name:
         return FieldFault("", _shown(error["input"]), "a JSON object")
     found = "nothing" if error["type"] == "missing" else _shown(error["input"])
-    return FieldFault(name, found, fields[name].description or error["msg"])
+    return FieldFault(name, found, fields[str(error["loc"][0])].description or error["msg"])
 
 
 def _shown(value: Any) -> str:

@@ -2,13 +2,20 @@
 
 from functools import cache
 from importlib.metadata import version
+from itertools import chain
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
-from gateway.web import described
+from gateway import beat
+from gateway.rtp import emodel, xr
+from gateway.rtp import figures as voice_figures
+from gateway.web import described, figures, recorder
+from gateway.web.figures import PhoneFigures
 from gateway.web.gestures import GESTURES, NoBody, bodies
+from gateway.web.recorder import RecordedFiles, RecordingState
+from gateway.web.recordings import RecordingOrder
 from gateway.web.voice import Answer, OfferBody
 from softphone import snapshots
 from softphone.messages import PhoneSnapshot
@@ -17,6 +24,8 @@ Json = dict[str, Any]
 
 _REF = "#/components/schemas/{model}"
 _BEARER = "token"
+_DESCRIBED = (snapshots, beat, figures, recorder, voice_figures, emodel, xr)
+"""modules whose values are told, with a line under each field"""
 
 
 class Told(BaseModel):
@@ -56,6 +65,14 @@ class ProblemDetails(BaseModel):
     errors: list[Fault] = Field([], description="field by field, where fields are at fault")
 
 
+class _Told(BaseModel):
+    """What is told as a dataclass, for pydantic to find."""
+
+    figures: PhoneFigures
+    state: RecordingState
+    files: RecordedFiles
+
+
 @cache
 def document() -> Json:
     """The whole document. It is the same for every phone and never changes while the process lives."""
@@ -85,6 +102,7 @@ def document() -> Json:
             "securitySchemes": {_BEARER: {"type": "http", "scheme": "bearer"}},
             "parameters": {
                 "name": {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}},
+                "file": {"name": "file", "in": "path", "required": True, "schema": {"type": "string"}},
                 "leg": {
                     "name": "leg",
                     "in": "query",
@@ -104,11 +122,14 @@ def _schemas() -> Json:
         (Names, "serialization"),
         (SnapshotEvent, "serialization"),
         (ProblemDetails, "serialization"),
+        (RecordingOrder, "validation"),
+        (_Told, "serialization"),
     ]
     models += [(body, "validation") for body in bodies()]
     _, schema = models_json_schema(models, ref_template=_REF)
     definitions: Json = schema["$defs"]
-    for name, fields in described.fields(snapshots).items():
+    del definitions[_Told.__name__]
+    for name, fields in chain.from_iterable(described.fields(module).items() for module in _DESCRIBED):
         for field, description in fields.items():
             # a reference with a word beside it is good since OpenAPI 3.1
             definitions.get(name, {}).get("properties", {}).get(field, {})["description"] = description
@@ -118,8 +139,9 @@ def _schemas() -> Json:
 def _phone(prefix: str, whose: str) -> Json:
     paths: Json = {
         prefix: {"get": _get(f"Everything a person can see of {whose}.", _ref(PhoneSnapshot))},
-        f"{prefix}/figures": {"get": _get("Statistics of the call.", {"type": "object"})},
+        f"{prefix}/figures": {"get": _get("How voice fares now: what is measured of every leg.", _ref(PhoneFigures))},
         f"{prefix}/events": {"get": _events(whose)},
+        **_recordings(prefix),
     }
     for gesture in GESTURES:
         operation: Json = {
@@ -138,6 +160,46 @@ def _phone(prefix: str, whose: str) -> Json:
                 if isinstance(operation, dict):
                     operation["responses"] |= _problems(404)
     return paths
+
+
+def _recordings(prefix: str) -> Json:
+    state = _content("As it is then.", _ref(RecordingState))
+    order = {"required": False, **_json(_ref(RecordingOrder))}
+    nothing = {"required": False, **_json(_ref(NoBody))}
+    return {
+        f"{prefix}/recording": {"get": _get("The recording under way, or the last one.", _ref(RecordingState))},
+        f"{prefix}/recording/start": {
+            "post": {
+                "summary": "Record legs, and the mix of all, from now on, into the folder of the configuration.",
+                "requestBody": order,
+                "responses": {"200": state, **_problems(400, 409, 413, 415, 422)},
+            }
+        },
+        f"{prefix}/recording/stop": {
+            "post": {
+                "summary": "End the recording; its files are whole then.",
+                "requestBody": nothing,
+                "responses": {"200": state, **_problems(400, 409, 413, 415, 422)},
+            }
+        },
+        f"{prefix}/recordings": {"get": _get("What was recorded, the oldest first.", _ref(RecordedFiles))},
+        f"{prefix}/recordings/{{file}}": {
+            "get": {
+                "summary": "One recorded file.",
+                "parameters": [{"$ref": "#/components/parameters/file"}],
+                "responses": {
+                    "200": {
+                        "description": "WAV of 16 kHz, or what is known of the WAVs beside it.",
+                        "content": {
+                            "audio/x-wav": {"schema": {"type": "string", "format": "binary"}},
+                            "application/json": {"schema": {"type": "object"}},
+                        },
+                    },
+                    **_problems(401, 404),
+                },
+            }
+        },
+    }
 
 
 def _webrtc(part: str) -> Json:

@@ -1,8 +1,10 @@
 """What the web needs of a phone, and nothing more. The base station is one; the tests have another."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, Protocol, TypeAlias
+from collections.abc import Callable
+from typing import Literal, Protocol, TypeAlias
 
+from gateway.web.figures import PhoneFigures
+from gateway.web.recorder import WebRecorder
 from softphone.actor import Address
 from softphone.messages import Dial, DialCommand, EarpieceCommand, HandsetCommand, PhoneSnapshot, Transfer
 
@@ -55,6 +57,11 @@ class WebPhone(Protocol):
         """Let the browser of a part go. Nothing happens where there is none."""
         ...
 
-    def figures(self) -> Mapping[str, Any]:
-        """Statistics of the call: what each leg received, lost, concealed; JSON values only."""
+    def figures(self) -> PhoneFigures:
+        """How voice fares now."""
+        ...
+
+    @property
+    def recorder(self) -> WebRecorder:
+        """What records the phone's voice."""
         ...

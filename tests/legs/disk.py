@@ -42,6 +42,9 @@ class Slow(Executor):
         self.jobs.append(job)
         return future
 
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """What is to be done is done when told all the same."""
+
     def work(self) -> None:
         jobs, self.jobs = self.jobs, []
         for job in jobs:

@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
 
 from aiohttp import web
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from gateway.config import load_market
 from gateway.web import LegRefused, Part, WebSettings, application
+from gateway.web.figures import PhoneFigures
 from softphone.actors.phone import Phone
 from softphone.messages import LineCommand, LineRegistered, PhoneSnapshot
 from softphone.settings import PhoneSettings
 from tests.end_to_end.lab import until
+from tests.web.fake_phone import FakeRecorder
 
 MONDAY = datetime(2025, 11, 24, 10, 42)
 
@@ -41,6 +42,8 @@ class Desk:
         self.offers: list[tuple[Part, str]] = []
         self.left: list[Part] = []
         self.refusal = ""
+        self.measured = PhoneFigures()
+        self.recorder = FakeRecorder()
         self._peers: dict[Part, RTCPeerConnection] = {}
 
     @property
@@ -63,8 +66,8 @@ class Desk:
         self.left.append(part)
         await self._peers.pop(part).close()
 
-    def figures(self) -> dict[str, Any]:
-        return {}
+    def figures(self) -> PhoneFigures:
+        return self.measured
 
     async def close(self) -> None:
         for peer in self._peers.values():

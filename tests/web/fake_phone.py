@@ -3,9 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from gateway.rtp.emodel import rated
+from gateway.rtp.equipment import G711
+from gateway.rtp.figures import PlayoutFigures, SessionFigures
 from gateway.web import LegRefused, Part
+from gateway.web.figures import LegFigures, PhoneFigures
+from gateway.web.recorder import Leg, RecordedFile, RecordingRefused, RecordingState
 from softphone.messages import (
     CallSnapshot,
     CallState,
@@ -52,6 +58,35 @@ class FakePart(Generic[M_contra]):
         self.hear(message)
 
 
+class FakeRecorder:
+    """Says that it records, or `refusal`."""
+
+    def __init__(self) -> None:
+        self.state = RecordingState()
+        self.refusal = ""
+        self.orders: list[tuple[tuple[Leg, ...], bool]] = []
+        self.files: dict[str, Path] = {}
+
+    async def start(self, legs: tuple[Leg, ...], *, mix: bool) -> RecordingState:
+        if self.refusal:
+            raise RecordingRefused(self.refusal)
+        self.orders.append((legs, mix))
+        self.state = RecordingState(True, "2025-11-24T10:42:00+00:00", 0.0, {"mix": "salon-mix.wav"})
+        return self.state
+
+    async def stop(self) -> RecordingState:
+        if not self.state.recording:
+            raise RecordingRefused("recording: found none, expected one that is under way")
+        self.state = replace(self.state, recording=False, seconds=3.5)
+        return self.state
+
+    async def finished(self) -> tuple[RecordedFile, ...]:
+        return tuple(RecordedFile(name, path.stat().st_size, 1.0) for name, path in self.files.items())
+
+    async def find(self, name: str) -> Path | None:
+        return self.files.get(name)
+
+
 @dataclass
 class FakePhone:
     """See the module."""
@@ -78,6 +113,7 @@ class FakePhone:
         self.earpiece: FakePart[EarpieceCommand] = FakePart(self._earpiece)
         self.dial: FakePart[DialCommand] = FakePart(self._dial)
         self.call_control: FakePart[Dial | Transfer] = FakePart(self.told.append)
+        self.recorder = FakeRecorder()
 
     def subscribe(self, listener: Callable[[PhoneSnapshot], None]) -> Callable[[], None]:
         self.listeners.append(listener)
@@ -93,8 +129,9 @@ class FakePhone:
     async def disconnect(self, part: Part) -> None:
         self.left.append(part)
 
-    def figures(self) -> dict[str, Any]:
-        return {"legs": {"far": {"received": 50, "lost": 1, "delay_ms": 60.0}}}
+    def figures(self) -> PhoneFigures:
+        far = SessionFigures(PlayoutFigures(delay_ms=60.0), received=50, lost=1, quality=rated(G711, 0.02, 1.0, 120))
+        return PhoneFigures(LegFigures(far), {"far": -21.5})
 
     def change(self, **parts: Any) -> None:
         """Replace parts of the snapshot and tell everybody."""

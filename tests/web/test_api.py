@@ -194,7 +194,12 @@ async def test_unknown_phone_is_refused_with_the_known_ones(client: Client) -> N
 
 async def test_figures_of_the_call(client: Client) -> None:
     response = await client.get("/api/v1/phone/figures")
-    assert await response.json() == {"legs": {"far": {"received": 50, "lost": 1, "delay_ms": 60.0}}}
+    figures = await response.json()
+    far = figures["legs"]["far"]
+    assert (far["received"], far["lost"], far["playout"]["delay_ms"]) == (50, 1, 60.0)
+    assert far["quality"]["mos_lq"] == 4.24
+    assert (figures["legs"]["handset"], figures["legs"]["earpiece"]) == (None, None)
+    assert (figures["levels"], figures["recording"], figures["bridge"]["skipped"]) == ({"far": -21.5}, False, 0)
 
 
 async def test_health_says_ok_until_a_phone_is_out_of_order(client: Client, kitchen: FakePhone) -> None:

@@ -44,6 +44,24 @@ async def test_snapshot_of_the_document_has_the_fields_of_the_answer(client: Cli
     assert document["components"]["schemas"]["PhoneSnapshot"]["properties"].keys() == answer.keys()
 
 
+async def test_figures_of_the_document_have_the_fields_of_the_answer(client: Client) -> None:
+    document = await (await client.get("/api/v1/openapi.json")).json()
+    answer = await (await client.get("/api/v1/phone/figures")).json()
+    schemas: dict[str, Any] = document["components"]["schemas"]
+    assert schemas["PhoneFigures"]["properties"].keys() == answer.keys()
+    for schema, value in (
+        ("LegFigures", answer["legs"]),
+        ("SessionFigures", answer["legs"]["far"]),
+        ("Quality", answer["legs"]["far"]["quality"]),
+        ("PlayoutFigures", answer["legs"]["far"]["playout"]),
+        ("BeatFigures", answer["bridge"]),
+    ):
+        assert schemas[schema]["properties"].keys() == value.keys(), schema
+    assert schemas["WebRtcFigures"]["properties"].keys() >= schemas["SessionFigures"]["properties"].keys()
+    assert schemas["Quality"]["properties"]["mos_lq"]["description"].startswith("mean opinion of who only listens")
+    assert schemas["RecordingState"]["properties"]["fault"]["description"].startswith("why it ended by itself")
+
+
 async def test_fields_of_the_snapshot_are_described_as_in_the_source(client: Client) -> None:
     document = await (await client.get("/api/v1/openapi.json")).json()
     schemas: dict[str, Any] = document["components"]["schemas"]

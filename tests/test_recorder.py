@@ -1,0 +1,292 @@
+"""The recorder of a phone on a real folder, its conference ticked by hand."""
+
+import asyncio
+import errno
+import json
+import os
+import re
+import struct
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gateway.config import load_market
+from gateway.legs import recording as recording_module
+from gateway.legs.wav import HEADER_BYTES
+from gateway.recorder import NO_FOLDER, Recorder
+from gateway.web.recorder import Leg, RecordingRefused
+from softphone.audio.conference import Conference
+from softphone.audio.frame import FRAME_SAMPLES, Frame, Samples
+from softphone.audio.routing import Member, Routing
+from softphone.messages import Caller, CallId, CallSnapshot, CallState
+from tests.legs.disk import Slow
+
+EVERYBODY: tuple[Leg, ...] = ("far", "handset", "earpiece")
+PARIS = timezone(timedelta(hours=1))
+NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=PARIS)
+STEM = "salon-20261123T110000Z"
+HEARD = Routing({Member.FAR: frozenset({Member.HANDSET, Member.EARPIECE}), Member.HANDSET: frozenset({Member.FAR})})
+
+
+class Voice:
+    """A voice path that says one value all the time."""
+
+    def __init__(self, value: int) -> None:
+        self.frame = np.full(FRAME_SAMPLES, value, np.int16)
+
+    def pull(self, at: float) -> Frame:
+        return self.frame
+
+    def push(self, frame: Frame) -> None:
+        pass
+
+
+class Desk:
+    """A conference with three voices and its recorder."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.conference = Conference("salon", load_market("FR"))
+        self.recorder = Recorder("salon", self.conference, folder, lambda: NOON)
+        self.conference.follow(HEARD)
+        self.recorder.follow(HEARD, CallSnapshot())
+        for member, value in ((Member.FAR, 1000), (Member.HANDSET, 200), (Member.EARPIECE, 30)):
+            self.conference.attach(member, Voice(value))
+        self.at = 0.0
+
+    async def run(self, seconds: float) -> None:
+        """Tick from the loop's present on, without waiting for it."""
+        self.at = self.at or asyncio.get_running_loop().time()
+        for _ in range(round(seconds * 50)):
+            self.conference.tick(self.at)
+            self.at += 0.02
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    await made.recorder.close()
+
+
+def samples(path: Path) -> Samples:
+    """What is in a WAV, after its header has been found to tell the truth."""
+    data = path.read_bytes()
+    riff, counted = struct.unpack_from("<4sI", data)[1], struct.unpack_from("<I", data, 40)[0]
+    assert (riff, counted) == (len(data) - 8, len(data) - HEADER_BYTES), path
+    return np.frombuffer(data[HEADER_BYTES:], "<i2")
+
+
+async def test_each_leg_and_the_mix_are_recorded_side_by_side(desk: Desk, tmp_path: Path) -> None:
+    state = await desk.recorder.start(EVERYBODY, mix=True)
+    assert (state.recording, state.started, state.fault) == (True, NOON.isoformat(), "")
+    await desk.run(2.5)
+    assert desk.recorder.state.seconds == pytest.approx(2.5, abs=0.1)
+    state = await desk.recorder.stop()
+    assert state.files == {leg: f"{STEM}-{leg}.wav" for leg in (*EVERYBODY, "mix")} | {"about": f"{STEM}.json"}
+    voices = {leg: samples(tmp_path / state.files[leg]) for leg in (*EVERYBODY, "mix")}
+    assert len({len(voice) for voice in voices.values()}) == 1
+    assert len(voices["mix"]) == round(state.seconds * 16_000)
+    for leg, value in (("far", 1000), ("handset", 200), ("earpiece", 30), ("mix", 1230)):
+        assert (voices[leg] == value).sum() >= 2.4 * 16_000, leg
+        assert set(np.unique(voices[leg])) <= {0, value}, leg
+    assert desk.conference.taps == []
+
+
+async def test_what_is_known_of_the_files_lies_beside_them(desk: Desk, tmp_path: Path) -> None:
+    await desk.recorder.start(("far",), mix=False)
+    begun = json.loads((tmp_path / f"{STEM}.json").read_text())
+    assert (begun["phone"], begun["started"], begun["seconds"]) == ("salon", "2026-11-23T12:00:00+01:00", 0.0)
+    await desk.run(1.0)
+    talks = CallSnapshot(CallState.TALKING, CallId("a"), "", caller=Caller("0199000010", "Nina"))
+    desk.recorder.follow(HEARD, talks)
+    desk.at += 3.0  # the process stood still
+    await desk.run(1.0)
+    desk.recorder.follow(HEARD, CallSnapshot())
+    state = await desk.recorder.stop()
+    about = json.loads((tmp_path / f"{STEM}.json").read_text())
+    assert about["seconds"] == state.seconds
+    assert about["files"] == {"far": f"{STEM}-far.wav"}
+    assert [gap["until_s"] - gap["at_s"] for gap in about["gaps"]] == [pytest.approx(3.0)]
+    assert about["gaps_s"] == 3.0
+    assert [(call["what"], call.get("number", "")) for call in about["calls"]] == [
+        ("arrived", "0199000010"),
+        ("nobody", ""),
+    ]
+    assert about["calls"][1]["at_s"] - about["calls"][0]["at_s"] == pytest.approx(4.0, abs=0.1)
+    assert (about["fault"], list(about["present"])) == ("", ["far", "handset", "earpiece"])
+    silent = samples(tmp_path / f"{STEM}-far.wav")[round(1.2 * 16_000) : round(3.8 * 16_000)]
+    assert not silent.any()
+    assert sorted(os.listdir(tmp_path)) == [f"{STEM}-far.wav", f"{STEM}.json"]
+
+
+async def test_a_muted_microphone_is_not_recorded(desk: Desk, tmp_path: Path) -> None:
+    await desk.recorder.start(("handset",), mix=True)
+    await desk.run(1.0)
+    desk.recorder.follow(Routing({Member.HANDSET: frozenset({Member.FAR})}), CallSnapshot())
+    await desk.run(1.0)
+    state = await desk.recorder.stop()
+    handset, mix = (samples(tmp_path / state.files[leg]) for leg in ("handset", "mix"))
+    assert not handset[round(1.1 * 16_000) : round(1.9 * 16_000)].any()
+    assert set(np.unique(mix[round(1.1 * 16_000) : round(1.9 * 16_000)])) == {1000}
+
+
+async def test_two_recordings_in_one_second_do_not_overwrite_each_other(desk: Desk) -> None:
+    names = []
+    for _ in range(3):
+        await desk.recorder.start(("far",), mix=False)
+        names.append((await desk.recorder.stop()).files["far"])
+    assert names == [f"{STEM}-far.wav", f"{STEM}-2-far.wav", f"{STEM}-3-far.wav"]
+
+
+async def test_one_recording_at_a_time_and_none_to_stop_are_said(desk: Desk) -> None:
+    with pytest.raises(RecordingRefused, match=r"^recording: found none, expected one that is under way$"):
+        await desk.recorder.stop()
+    await desk.recorder.start((), mix=True)
+    began = re.escape("2026-11-23T12:00:00+01:00")
+    with pytest.raises(
+        RecordingRefused, match=rf"^recording: found one that is under way since {began}, expected none$"
+    ):
+        await desk.recorder.start((), mix=True)
+
+
+async def test_without_a_folder_the_key_to_set_is_named() -> None:
+    desk = Desk(None)
+    with pytest.raises(RecordingRefused, match=f"^{re.escape(NO_FOLDER)}$"):
+        await desk.recorder.start(EVERYBODY, mix=True)
+    assert (await desk.recorder.finished(), await desk.recorder.find("x")) == ((), None)
+
+
+async def test_a_folder_that_is_gone_is_named_and_nothing_is_left(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "gone")
+    with pytest.raises(RecordingRefused, match=r"^recordings\.folder: .*gone"):
+        await desk.recorder.start(EVERYBODY, mix=True)
+    assert (desk.recorder.state.recording, desk.conference.taps) == (False, [])
+
+
+async def test_only_finished_files_of_ours_are_listed_and_found(desk: Desk, tmp_path: Path) -> None:
+    for name in ("notes.txt", "salon-20261123T110000Z-far.wav.bak", "salon-1-20261123T110000Z-far.wav"):
+        (tmp_path / name).write_text("not ours")
+    (tmp_path / "salon-20250101T000000Z-far.wav").symlink_to("/etc/passwd")
+    await desk.recorder.start(("far",), mix=False)
+    assert await desk.recorder.finished() == ()
+    assert await desk.recorder.find(f"{STEM}-far.wav") is None
+    await desk.run(1.0)
+    await desk.recorder.stop()
+    listed = await desk.recorder.finished()
+    assert [file.name for file in listed] == [f"{STEM}-far.wav", f"{STEM}.json"]
+    assert listed[0].seconds == pytest.approx(1.0, abs=0.1)
+    assert await desk.recorder.find(f"{STEM}-far.wav") == tmp_path / f"{STEM}-far.wav"
+    for name in (
+        "../recorder",
+        "notes.txt",
+        f"../{STEM}-far.wav",
+        "salon-20250101T000000Z-far.wav",
+        "",
+        ".",
+        f"{STEM}-far.wav\n",
+    ):
+        assert await desk.recorder.find(name) is None, name
+
+
+async def test_it_ends_with_the_phone(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    await desk.recorder.start(("far",), mix=False)
+    await desk.run(1.0)
+    await desk.recorder.close()
+    assert not desk.recorder.state.recording
+    assert len(samples(tmp_path / f"{STEM}-far.wav")) >= 16_000
+
+
+# ------------------------------------------------------------------ disks
+
+
+class SmallDisk:
+    """A disk with room for so many bytes of samples, of all files together: a file takes what fits, then none."""
+
+    def __init__(self) -> None:
+        self.room = 10**9
+
+    def open(self, path: Path, mode: str = "r", *rest: Any, **more: Any) -> Any:
+        if mode != "wb":
+            return open(path, mode, *rest, **more)
+        return SmallFile(self, open(path, mode, buffering=0))
+
+
+class SmallFile:
+    """A file on it."""
+
+    def __init__(self, disk: SmallDisk, file: Any) -> None:
+        self._disk, self._file = disk, file
+
+    def write(self, data: bytes) -> int:
+        if (
+            self._file.tell() + len(data) <= os.fstat(self._file.fileno()).st_size
+        ):  # what is there already costs nothing
+            return int(self._file.write(data))
+        if not self._disk.room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        taken = int(self._file.write(data[: self._disk.room]))
+        self._disk.room -= taken
+        return taken
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+@pytest.fixture
+def small_disk(monkeypatch: pytest.MonkeyPatch) -> SmallDisk:
+    disk = SmallDisk()
+    monkeypatch.setattr(Path, "open", lambda path, *rest, **more: disk.open(path, *rest, **more))
+    return disk
+
+
+async def test_a_full_disk_ends_the_recording_with_a_sentence_and_the_call_goes_on(
+    desk: Desk, tmp_path: Path, small_disk: SmallDisk, caplog: pytest.LogCaptureFixture
+) -> None:
+    small_disk.room = 230_000
+    await desk.recorder.start(("far", "handset"), mix=True)
+    for _ in range(40):
+        await desk.run(0.5)
+        await asyncio.sleep(0.002)  # the disk's thread
+        if not desk.recorder.state.recording:
+            break
+    await desk.recorder.close()
+    state = desk.recorder.state
+    assert not state.recording
+    assert re.fullmatch(r".*\.wav: recording ended after \d+ s: No space left on device", state.fault)
+    assert "the recording ended by itself, the call goes on" in caplog.text
+    lengths = {len(samples(tmp_path / state.files[leg])) for leg in ("far", "handset", "mix")}
+    assert len(lengths) == 1
+    assert 1.0 <= lengths.pop() / 16_000 == state.seconds
+    assert json.loads((tmp_path / f"{STEM}.json").read_text())["fault"] == state.fault
+    before = desk.conference.levels
+    await desk.run(0.5)
+    assert desk.conference.levels.keys() == before.keys(), "nobody was cut off"
+    small_disk.room = 10**9
+    assert (await desk.recorder.start(("far",), mix=False)).recording, "when there is room again, it records again"
+
+
+async def test_a_disk_that_is_full_from_the_start_is_said_and_leaves_no_file(
+    desk: Desk, tmp_path: Path, small_disk: SmallDisk
+) -> None:
+    small_disk.room = 0
+    with pytest.raises(RecordingRefused, match=r"found No space left on device, expected a file that can be written$"):
+        await desk.recorder.start(("far",), mix=True)
+    assert os.listdir(tmp_path) == []
+
+
+async def test_a_disk_that_does_not_answer_holds_up_no_voice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = Slow()
+    monkeypatch.setattr("gateway.recorder.ThreadPoolExecutor", lambda *_: stuck)
+    monkeypatch.setattr(recording_module, "CLOSING_S", 0.01)
+    await desk.recorder.start(("far",), mix=False)
+    await desk.run(62.5)
+    await desk.recorder.close()
+    assert desk.recorder.state.fault.endswith("recording ended after 61 s: the disk does not answer")
+    assert desk.recorder.state.seconds == 0.0
+    stuck.work()
