@@ -103,9 +103,9 @@ class Call:
 
     def __init__(self, port: int) -> None:
         self._phone = (LOOPBACK, port)
-        self._sip, self._rtp = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+        self._sip, self.rtp = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
         self._sip.bind((LOOPBACK, 0))
-        self._rtp.bind((LOOPBACK, 0))
+        self.rtp.bind((LOOPBACK, 0))
         self._id, self._tag = f"{random.getrandbits(64):x}", f"{random.getrandbits(32):x}"
         self._uri = f"sip:phone@{LOOPBACK}:{port}"
         self._answer: Answer | None = None
@@ -115,11 +115,11 @@ class Call:
 
     def __exit__(self, *fault: object) -> None:
         self._sip.close()
-        self._rtp.close()
+        self.rtp.close()
 
-    def dial(self) -> None:
-        """:raises Refused: in one sentence; `TimeoutError` where nobody answers."""
-        rtp_port = self._rtp.getsockname()[1]
+    def dial(self) -> tuple[str, int]:
+        """Where the phone wants RTP. :raises Refused: in one sentence; `TimeoutError` where nobody answers."""
+        rtp_port = self.rtp.getsockname()[1]
         sdp = (
             f"v=0\r\no=- 1 1 IN IP4 {LOOPBACK}\r\ns=-\r\nc=IN IP4 {LOOPBACK}\r\nt=0 0\r\n"
             f"m=audio {rtp_port} RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
@@ -131,6 +131,7 @@ class Call:
             pass
         self._answer = Answer.parse(text)
         self._sip.sendto(self._request("ACK", 1, self._answer.to, self._answer.target), self._phone)
+        return self._answer.media
 
     def speak(self, plan: list[Due]) -> tuple[float, list[float]]:
         """Send every packet at its time; when the first was due (s of the machine's monotonic clock), and by how much
@@ -140,7 +141,7 @@ class Call:
         for due in plan:
             if (wait := start + due.at_s - time.monotonic()) > 0:
                 time.sleep(wait)
-            self._rtp.sendto(due.packet, self._answer.media)
+            self.rtp.sendto(due.packet, self._answer.media)
             late.append(time.monotonic() - start - due.at_s)
         time.sleep(TAIL_S)
         return start, late
