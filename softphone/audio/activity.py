@@ -30,7 +30,8 @@ class Activity:
     """Of one voice: its noise is the least of its frames, which only slowly is believed to grow."""
 
     def __init__(self) -> None:
-        self._noise = _LEAST / _ABOVE
+        self._noise = _ALWAYS
+        """at the beginning the first frame, whatever it is"""
 
     @property
     def threshold(self) -> float:
@@ -39,6 +40,5 @@ class Activity:
 
     def hear(self, power: float) -> bool:
         """Whether a frame of this mean square is voice."""
-        self._noise = min(power, self._noise * _RISE) if power < self._noise else self._noise * _RISE
-        self._noise = min(max(self._noise, _LEAST / _ABOVE), _ALWAYS / _ABOVE)
+        self._noise = min(max(min(power, self._noise * _RISE), _LEAST / _ABOVE), _ALWAYS / _ABOVE)
         return power > self.threshold

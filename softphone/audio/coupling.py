@@ -26,7 +26,7 @@ PRIOR: Final = 1.0
 MOST: Final = 16.0
 """12 dB: no device gives back more, even one that turns its microphone up by itself."""
 
-LOOK_EVERY: Final = 3
+LOOK_EVERY: Final = 4
 """Ticks between two looks for the same sound in both: it is what costs most here."""
 
 SAME_SOUND: Final = 0.5
@@ -34,6 +34,9 @@ SAME_SOUND: Final = 0.5
 
 SURE: Final = 3
 """Looks in a row that find one delay, before it is believed."""
+
+LIKE: Final = 0.25
+"""Of its power: it may be the echo in a room that smears it."""
 
 FORGET: Final = 0.96
 """A tick: powers are taken over half a second."""
@@ -46,6 +49,9 @@ _AUDIBLE: Final = power_of(-50.0)
 
 _DOWN: Final = 4
 """4 kHz is enough to tell one sound from another."""
+
+NEAR: Final = 40
+"""10 ms: so far from the delay that is known, the echo is looked for."""
 
 _SAMPLES: Final = FRAME_SAMPLES // _DOWN
 
@@ -108,6 +114,10 @@ class Coupling:
             return 1, REACH
         return max(1, int(self._delay) - 1), min(REACH, int(self._delay) + 3)
 
+    def resume(self, played: Played) -> None:
+        """The microphone was not listened to for a while: as if it had heard all the time what it may have heard."""
+        self._sum = max(self._sum, self.power * played.sums[-1])
+
     def expected(self, played: Played) -> float:
         """The most power that the echo in the next frame of the microphone has, as far as is known."""
         first, last = self.window
@@ -127,7 +137,9 @@ class Coupling:
             self._look(played)
 
     def _bound(self, loud: float, played: Played) -> None:
-        """From above, by what came in so far, and what must have been played for it."""
+        """From above, by what came in so far, and what must have been played for it.
+
+        What is louder than that raises it, the quicker the more it sounds like the echo: a voice shall not."""
         driven = played.sums[0]
         if driven * (1 - FORGET) < _AUDIBLE or played.powers[-1] < _AUDIBLE:
             return
@@ -135,7 +147,7 @@ class Coupling:
         if most < self.power:
             self.power = most
         elif loud > self.expected(played):
-            self.power = min(self.power * RISE, most, MOST)
+            self.power = min(self.power * RISE ** min(1.0, self.likeness / LIKE), most, MOST)
 
     def _look(self, played: Played) -> None:
         """For the microphone's last stretch in what was played."""
@@ -144,16 +156,22 @@ class Coupling:
         size = 1 << (len(theirs) - 1).bit_length()
         product = np.fft.irfft(np.fft.rfft(theirs, size) * np.fft.rfft(ours, size).conj(), size)
         lags = len(theirs) - len(ours) + 1
-        product = product[:lags]
         squares = np.concatenate(((0.0,), np.cumsum(theirs.astype(np.float64) ** 2)))
         energies = squares[len(ours) :] - squares[:lags]
         energies += 1e-3 * energies.max() + 1.0
-        best = int((product**2 / energies).argmax())
-        self.likeness = min(1.0, float(product[best] ** 2 / energies[best]) / max(energy, 1.0))
-        if self.likeness > SAME_SOUND and energy > _AUDIBLE / 100 * len(ours):
-            self._find(1 + (lags - 1 - best) / _SAMPLES, float(product[best] / energies[best]) ** 2)
+        strengths = product[:lags] / energies
+        shares = strengths * product[:lags] / max(energy, 1.0)
+        shares[strengths**2 > MOST] = 0.0  # no echo is so loud: it is the same vowel, or tone, by chance
+        best = int(shares.argmax())
+        if shares[best] > SAME_SOUND and energy > _AUDIBLE / 100 * len(ours):
+            self._find(1 + (lags - 1 - best) / _SAMPLES, float(strengths[best]) ** 2)
+        if self._found == SURE:
+            known = lags - 1 - round((self._delay - 1) * _SAMPLES)
+            shares = shares[max(0, known - NEAR) : known + NEAR + 1]
+        self.likeness = min(1.0, float(shares.max()))
 
     def _find(self, delay: float, strength: float) -> None:
         self._found = min(SURE, self._found + 1) if abs(delay - self._delay) < 0.5 else 1
         self._delay = delay
-        self.power = max(self.power, min(strength, MOST))
+        if self._found == SURE:
+            self.power = max(self.power, strength)

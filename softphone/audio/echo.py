@@ -10,7 +10,7 @@ browser takes the echo away, the coupling that is measured is small, nothing is 
 import logging
 from collections import deque
 from collections.abc import Callable, Collection, Hashable
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,15 +53,19 @@ class EchoCanceller(Protocol):
     """Something that takes what was played out of what a microphone hears."""
 
     def play(self, frame: Frame) -> None:
-        """What the loudspeaker gets in this tick."""
+        """What the loudspeaker gets in this tick. :raises RuntimeError: when it cannot go on."""
         ...
 
     def cancel(self, frame: Frame) -> Frame:
-        """What is left of the microphone's next frame. :raises RuntimeError: when it cannot any more."""
+        """What is left of the microphone's next frame. :raises RuntimeError: as above."""
         ...
 
 
-NoCanceller = Callable[[], EchoCanceller | None]
+MakeCanceller: TypeAlias = Callable[[], EchoCanceller | None]
+
+
+def no_canceller() -> None:
+    """The echo is only ducked."""
 
 
 class Shutter:
@@ -123,7 +127,7 @@ class EchoGuard(Generic[M]):
 
     Every tick: each microphone's frame through :meth:`listen`, then the loudspeaker's through :meth:`play`."""
 
-    def __init__(self, canceller: NoCanceller = lambda: None) -> None:
+    def __init__(self, canceller: MakeCanceller = no_canceller) -> None:
         """:param canceller: made for each microphone of the room; None where there is none."""
         self._make = canceller
         self._loud = False
@@ -155,14 +159,19 @@ class EchoGuard(Generic[M]):
             self._begin()
         self._loud = loud
         if loud or not self.on:
-            self._exposed = frozenset(exposed)
-        for who in self._exposed - self._microphones.keys():
-            self._microphones[who] = Microphone(self._make())
+            before, self._exposed = self._exposed, frozenset(exposed)
+            for who in self._exposed - before:
+                self._listen_to(who)
 
     def forget(self, who: M) -> None:
         """Somebody else is there: what is known of the way to this microphone is not true any more."""
         if self._microphones.pop(who, None) is not None and who in self._exposed:
+            self._listen_to(who)
+
+    def _listen_to(self, who: M) -> None:
+        if who not in self._microphones:
             self._microphones[who] = Microphone(self._make())
+        self._microphones[who].coupling.resume(self._played)
 
     def listen(self, who: M, frame: Frame, gain: float) -> Frame:
         """What may go on of a microphone's next 20 ms. :param gain: what is done to it then."""
@@ -182,9 +191,14 @@ class EchoGuard(Generic[M]):
             try:
                 return microphone.canceller.cancel(frame)
             except RuntimeError as fault:
-                logger.error("the echo canceller failed, from here on the echo is only ducked: %s", fault)
-                microphone.canceller = None
+                self._give_up(fault)
         return frame
+
+    def _give_up(self, fault: RuntimeError) -> None:
+        logger.error("the echo canceller failed, from here on the echo is only ducked: %s", fault)
+        self._make = no_canceller
+        for microphone in self._microphones.values():
+            microphone.canceller = None
 
     def play(self, frame: Frame, gain: float) -> Frame:
         """What the loudspeaker gets of its next 20 ms. :param gain: what was done to the voices in it."""
@@ -211,8 +225,7 @@ class EchoGuard(Generic[M]):
             try:
                 microphone.canceller.play(frame)
             except RuntimeError as fault:
-                logger.error("the echo canceller failed, from here on the echo is only ducked: %s", fault)
-                microphone.canceller = None
+                self._give_up(fault)
 
 
 def _let(factor: float) -> float:

@@ -17,7 +17,8 @@ Sum = NDArray[np.int32]
 
 def tone(hz: float, peak: float, frames: int) -> Sum:
     n = np.arange(frames * FRAME_SAMPLES)
-    return np.rint(peak * np.sin(2 * np.pi * hz / 16_000 * n)).astype(np.int32)
+    sound: Sum = np.rint(peak * np.sin(2 * np.pi * hz / 16_000 * n)).astype(np.int32)
+    return sound
 
 
 def limited(sound: Sum, limiter: Limiter | None = None) -> Frame:
@@ -140,9 +141,8 @@ def test_a_lone_voice_after_a_loud_sum_is_led_back_and_then_passed_on_as_it_is()
     voice = np.full(FRAME_SAMPLES, 12_000, np.int16)
     first = limiter.apply(voice)
     assert first[0] == pytest.approx(12_000 * THRESHOLD / 60_000, rel=0.01)
-    for _ in range(40):
-        last = limiter.apply(voice)
-    assert last is voice
+    later = [limiter.apply(voice) for _ in range(40)]
+    assert later[-1] is voice
 
 
 def test_a_quiet_voice_behind_a_gain_is_rounded() -> None:
