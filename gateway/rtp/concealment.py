@@ -1,17 +1,20 @@
-"""What is heard in place of a lost packet: the voice's last pitch period, repeated, in the class of G.711 Appendix I.
+"""What is heard in place of a lost packet: the voice goes on by its pitch, in the class of G.711 Appendix I.
 
-Where nothing is known of what follows, the last period goes on, whole for 10 ms, then fading out until 90 ms. Where the
-packet after the loss is already here, its first period is also continued backwards and the two are cross-faded over
-the gap: measured with PESQ-NB at 5 % loss this is worth 0.5, more than any other refinement we tried.
+Where nothing is known of what follows, the voice goes on (:mod:`gateway.rtp.continuation`), whole at first, then fading
+out. Where a packet behind the loss is already here, its voice is also continued backwards, the pitch of both glides
+from the one's to the other's so that both arrive in phase, and the two are cross-faded over the whole gap. Measured
+with PESQ-NB on 30 pieces of three voices, 4 % of isolated losses: 3.19 not knowing what follows, 3.64 with the periods
+of both sides cross-faded as they are, 3.74 in phase, 3.85 in phase and through the filters of both sides.
 """
 
 import numpy as np
 
 from gateway.rtp import pitch
 from gateway.rtp.codec import Samples
-from gateway.rtp.pitch import Wave
+from gateway.rtp.continuation import Continuation
+from gateway.rtp.pitch import Lag, Precise, Wave
 
-SLOW = (10.0, 80.0)
+SLOW = (20.0, 120.0)
 """ms that the extension keeps its level, and ms that it then takes to silence, where packets were lost."""
 
 FAST = (3.0, 12.0)
@@ -24,13 +27,19 @@ HISTORY_MS = 40
 """of voice that :meth:`Concealer.begin` needs: the longest period, a window of 20 ms, and some."""
 
 _WINDOW_MS = 20
-_HEAD_WINDOW_MS = 10
-"""compared at the beginning of what follows; there is only one packet of it"""
-_JOINT_MS = 1.0
-"""over which the step at the joint between voice and its extension is smoothed away"""
+_HEAD_WINDOW_MS = 7.5
+"""compared at the beginning of what follows; there may be only one packet of it"""
+_LEAST_MS = 7
+"""of what follows that can be studied"""
+_STRENGTH = 0.8
+"""of the excitation in a bridge: a guess, and what is there too much is heard more than what is not there"""
+_SURE = 0.5
+"""likeness above which a period is believed to be one"""
+_GLIDE = 1.3
+"""by which a pitch changes in a gap at most; more is another sound, or an octave misheard"""
 
 
-def rounded(wave: Wave) -> Samples:
+def rounded(wave: Wave | Precise) -> Samples:
     """Back to int16, saturating."""
     return np.clip(np.rint(wave), -32768, 32767).astype(np.int16)
 
@@ -48,33 +57,22 @@ def joined(before: Samples, voice: Samples, seam: int) -> Samples:
     return result
 
 
-def _level(start: int, count: int, rate: int, fade: tuple[float, float]) -> Wave:
+def _falling(start: int, count: int, rate: int, fade: tuple[float, float]) -> Precise:
     """1 at first, then falling in a straight line through 0."""
-    whole, falling = (np.float32(rate * ms / 1000) for ms in fade)
-    beyond = np.arange(start, start + count, dtype=np.float32) - whole
-    level: Wave = np.float32(1) - np.maximum(beyond, 0) / falling
+    whole, falling = (rate * ms / 1000 for ms in fade)
+    level: Precise = 1 - np.maximum(np.arange(start, start + count) - whole, 0) / falling
     return level
 
 
-class _Extension:
-    """A wave continued beyond its end by its last period."""
+def _ratio(before: Lag, after: Lag) -> float | None:
+    """Of two periods, where both are sure and one may have become the other."""
+    ratio = before.samples / after.samples
+    sure = min(before.likeness, after.likeness) > _SURE and 1 / _GLIDE < ratio < _GLIDE
+    return ratio if sure else None
 
-    def __init__(self, past: Wave, period: int, rate: int) -> None:
-        seam = max(period // 4, rate // 1000)
-        self._cycle = past[-period:].copy()
-        weights = rising(seam)
-        self._cycle[-seam:] = self._cycle[-seam:] * (1 - weights) + past[-period - seam : -period] * weights
-        self._step = float(past[-1] - past[-period - 1])
-        self._joint = int(rate * _JOINT_MS / 1000)
 
-    def take(self, start: int, count: int) -> Wave:
-        """`count` samples, the first of them `start` behind the end of the past."""
-        at = np.arange(start, start + count)
-        wave: Wave = self._cycle[at % len(self._cycle)]
-        if start < self._joint:
-            smoothing = np.clip(1 - (at + 1) / self._joint, 0, 1).astype(np.float32)
-            wave = wave + np.float32(self._step) * smoothing
-        return wave
+def _peak(wave: Wave | Precise) -> float:
+    return float(np.abs(wave).max(initial=0))
 
 
 class Concealer:
@@ -83,9 +81,10 @@ class Concealer:
     def __init__(self, rate: int) -> None:
         self._rate = rate
         self._seam = int(rate * SEAM_MS / 1000)
-        self._forward: _Extension | None = None
+        self._forward: Continuation | None = None
         self._made = 0
         self._gain = 1.0
+        self._peak = 0.0
 
     @property
     def active(self) -> bool:
@@ -96,27 +95,35 @@ class Concealer:
         """Study what was heard last, at least :data:`HISTORY_MS` of it."""
         wave = past.astype(np.float32)
         lag = pitch.find(wave, self._rate, self._rate * _WINDOW_MS // 1000)
-        self._forward, self._made, self._gain = _Extension(wave, lag.samples, self._rate), 0, 1.0
+        wave = wave[-self._rate * HISTORY_MS // 1000 :]
+        self._forward, self._made, self._gain = Continuation(wave.astype(np.float64), lag, self._rate), 0, 1.0
+        self._peak = _peak(wave[-self._rate * _WINDOW_MS // 1000 :])
 
     def extend(self, count: int, fade: tuple[float, float] = SLOW) -> Samples:
         """The next `count` samples of the extension, fading as said."""
-        wave = self._next(count, fade)
-        return rounded(wave)
+        return self._bounded(self._faded(count, fade), self._peak)
 
     def bridge(self, count: int, following: Samples) -> Samples:
         """`count` samples that lead from the voice before into `following`; real voice is back afterwards."""
-        weights = rising(count)
-        weights_back = weights if self._made == 0 else weights * _level(0, count, self._rate, SLOW)[::-1]
-        wave = self._next(count, SLOW)
-        head = following[::-1].astype(np.float32)
-        back = self._backwards(head, count)
+        head = following.astype(np.float64)
+        back = self._backwards(head)
+        if self._forward is None or back is None:
+            bridge = self._faded(count, SLOW)
+            joint = min(self._seam, count)
+            bridge[count - joint :] *= 1 - rising(joint)
+        else:
+            ratio = _ratio(self._forward.lag, back.lag)
+            meeting = self._forward.recent(len(head))
+            leaving = self._level(count, SLOW) * self._forward.lead(count, head, ratio, _STRENGTH)
+            arriving = back.lead(count, meeting, 1 / ratio if ratio else None, _STRENGTH)[::-1]
+            bridge = leaving + (arriving - leaving) * rising(count)
         self.end()
-        return rounded(wave * (1 - weights) + back[::-1] * weights_back)
+        return self._bounded(bridge, max(self._peak, _peak(head)))
 
     def rejoin(self, following: Samples) -> Samples:
         """`following` with its beginning cross-faded from the extension; real voice is back afterwards."""
         count = min(self._seam, len(following))
-        extension = rounded(self._next(count, SLOW))
+        extension = self.extend(count)
         self.end()
         return joined(extension, following, count)
 
@@ -124,22 +131,29 @@ class Concealer:
         """Real voice is back."""
         self._forward, self._made = None, 0
 
-    def _next(self, count: int, fade: tuple[float, float]) -> Wave:
-        start, self._made = self._made, self._made + count
+    def _faded(self, count: int, fade: tuple[float, float]) -> Precise:
         if self._forward is None or self._gain <= 0:
-            return np.zeros(count, np.float32)
-        level = _level(start, count + 1, self._rate, fade)
-        level = np.maximum(level + np.float32(self._gain - level[0]), 0)  # goes on from where the last one ended
-        self._gain = float(level[-1])
-        faded: Wave = self._forward.take(start, count) * level[:-1]
-        return faded
+            return np.zeros(count)
+        return self._level(count, fade) * self._forward.take(count)
 
-    def _backwards(self, head: Wave, count: int) -> Wave:
-        """`head`, which is what follows, reversed in time, continued by its own period."""
-        window = self._rate * _HEAD_WINDOW_MS // 1000
-        room = len(head) - window
-        if room < int(self._rate * pitch.SHORTEST_MS / 1000) + self._rate // 1000:
-            return np.zeros(count, np.float32)  # a packet too short to have a period
-        lag = pitch.find(head, self._rate, window, limit=room)
-        period = min(lag.samples, len(head) * 3 // 4 - 1)
-        return _Extension(head, period, self._rate).take(0, count)
+    def _level(self, count: int, fade: tuple[float, float]) -> Precise:
+        """The gains of the next `count` samples; they go on from where the last ones ended."""
+        level = _falling(self._made, count + 1, self._rate, fade)
+        level = np.maximum(level + self._gain - level[0], 0)
+        self._made, self._gain = self._made + count, float(level[-1])
+        gains: Precise = level[:-1]
+        return gains
+
+    def _backwards(self, following: Precise) -> Continuation | None:
+        """What follows, continued backwards; None where it is too short to be studied."""
+        head = following[::-1]
+        window = min(int(self._rate * _HEAD_WINDOW_MS / 1000), len(head) // 2)
+        if len(head) < self._rate * _LEAST_MS // 1000:
+            return None
+        lag = pitch.find(head.astype(np.float32), self._rate, window, limit=len(head) - window)
+        return Continuation(head, lag, self._rate)
+
+    @staticmethod
+    def _bounded(wave: Precise, peak: float) -> Samples:
+        """Never louder than what was said."""
+        return rounded(np.clip(wave, -peak, peak))

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 Wave = NDArray[np.float32]
 """Voice as float32, in the units of int16."""
 
+Precise = NDArray[np.float64]
+"""The same where float32 is not enough."""
+
 SHORTEST_MS, LONGEST_MS = 2.5, 15.0
 """ms: 400 Hz, the highest voice, to 66 Hz, the lowest (ITU-T G.711 Appendix I has 5 to 15 ms)."""
 
@@ -58,12 +61,16 @@ def _decimated(wave: Wave, step: int) -> Wave:
 
 
 def _search(wave: Wave, window: int, low: int, high: int) -> tuple[int, float]:
-    template = wave[-window:]
-    searched = wave[len(wave) - window - high : len(wave) - low]
+    likeness = likenesses(wave[len(wave) - window - high : len(wave) - low], wave[-window:])[::-1]
+    best = int(np.argmax(likeness))
+    return low + best, float(likeness[best])
+
+
+def likenesses(searched: Wave | Precise, template: Wave | Precise) -> Precise:
+    """The normalised correlation of `template` with every stretch of `searched` that is as long."""
     products = np.correlate(searched, template, "valid")
     total = np.cumsum(np.square(searched, dtype=np.float64))
-    energy = total[window - 1 :].copy()
-    energy[1:] -= total[:-window]
-    likeness = products / np.sqrt(energy * np.dot(template, template) + _QUIET**2)
-    best = int(np.argmax(likeness[::-1]))
-    return low + best, float(likeness[::-1][best])
+    energy = total[len(template) - 1 :].copy()
+    energy[1:] -= total[: -len(template)]
+    normalised: Precise = products / np.sqrt(energy * np.dot(template, template) + _QUIET**2)
+    return normalised

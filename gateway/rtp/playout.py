@@ -32,6 +32,8 @@ _WORTH: Final = 0.1
 """s that a skip brings at least"""
 _PAUSE: Final = 0.03
 """RMS of a pause, as a part of the peak of the speech around it"""
+_BRIDGED: Final = 0.12
+"""s of a gap that are made of both its sides; a longer one fades out first"""
 _LONGEST_PACKET: Final = 0.2
 """s of voice in one packet; more is a fault"""
 
@@ -217,29 +219,32 @@ class Playout:
     def _fill(self, first: int, missing: int, wanted: int, now: float) -> Samples | None:
         """Part of the gap before the first packet held, or all of it and that packet; None where it is a fault."""
         self._next, self._hidden = first - missing, 0
-        if missing > self._duration + self._rate // 1000:
-            extension = self._extend(min(wanted, missing))
-            self._next += len(extension)
-            return extension
-        if self._played is not None and not self._placing.seen.missing(self._played, self._shelf.look(first).sequence):
-            extension = self._extend(missing)  # a pause of the sender: nothing was lost, nothing leads on
-            self._next += len(extension)
-            return extension
-        recovered = self._decoder.recover(self._shelf.look(first).payload, missing)
-        if recovered is not None:
+        held = self._shelf.look(first)
+        paused = self._played is not None and not self._placing.seen.missing(self._played, held.sequence)
+        alone = missing <= self._duration + self._rate // 1000
+        if alone and not paused and (recovered := self._decoder.recover(held.payload, missing)) is not None:
             self._counts.recovered += len(recovered)
             self._next += len(recovered)
             return recovered
-        if (native := self._decoder.conceal(self._steps(missing))) is not None:
-            self._counts.concealed += len(native)
-            self._next += len(native)
-            return native
-        return self._bridge(first, missing, now)
+        if paused or missing > _BRIDGED * self._rate:  # a pause of the sender: nothing was lost, nothing leads on
+            extension = self._extend(min(wanted, missing))
+            self._next += len(extension)
+            return extension
+        native = self._decoder.conceal(self._steps(missing if alone else min(wanted, missing)))
+        if native is None:
+            return self._bridge(first, missing, now)
+        self._counts.concealed += len(native)
+        self._next += len(native)
+        return native
 
     def _bridge(self, first: int, missing: int, now: float) -> Samples | None:
+        """The whole gap, and what follows it; None where that is a fault."""
         following = self._open(first, now)
         if following is None:
             return None
+        if len(following) < self._frame and self._shelf.first == self._next:  # too short to know its pitch by itself
+            more = self._open(self._next, now)
+            following = following if more is None else np.concatenate((following, more))
         if not self._concealer.active:
             self._concealer.begin(self._past())
         self._counts.concealed += missing
