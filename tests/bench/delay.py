@@ -38,9 +38,9 @@ class Delay:
     ms: float
 
 
-def delays(said: Samples, heard: Samples, rate: int = RATE) -> list[Delay]:
+def delays(said: Samples, heard: Samples, rate: int = RATE, reach_s: float = REACH_S) -> list[Delay]:
     """What was heard, second by second: how long after it was said. Both begin at the same time."""
-    window, reach, found = int(WINDOW_S * rate), int(REACH_S * rate), []
+    window, reach, found = int(WINDOW_S * rate), int(reach_s * rate), []
     loud = 0.1 * float(np.sqrt(np.mean(said.astype(float) ** 2)))
     for start in range(reach, len(heard) - window, int(STEP_S * rate)):
         piece = heard[start : start + window].astype(float)
