@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
+from gateway import call_record
 from gateway.collector import Collector
 from gateway.commands import CommandFault, Exit
 from gateway.commands.answer import AnswerOrder, answer
@@ -40,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     log = logging.StreamHandler(sys.stderr)
     log.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(handlers=[log], level=logging.DEBUG if options.verbose else logging.WARNING)
+    call_record.logger.setLevel(logging.INFO)  # how each call went is worth a line to everybody
     try:
         code, report = options.run(options)
     except CommandFault as fault:

@@ -109,7 +109,9 @@ class BaseStation:
         self._calls: dict[CallId, StationCall] = {}
         voice = settings.voice
         self._voice = VoiceSettings(settings.rtp_ports, settings.silence_s, settings.codecs, voice, settings.digits)
-        self.receivers = Receivers(settings.name, self.conference, settings.local_legs, self._put_down, voice.opus)
+        self.receivers = Receivers(
+            settings.name, self.conference, settings.local_legs, self._put_down, voice.browser_opus
+        )
         self.recorder = Recorder(settings.name, self.conference, settings.recordings)
         self._followed: tuple[object, ...] = ()
         """what the voice paths are set for"""
@@ -230,7 +232,7 @@ class BaseStation:
             self._leave(call)
             self.last_call = call.record
             if not call.record.calls:
-                logger.info("%s: %s", self.settings.name, call.record.sentence)
+                call.record.log(self.settings.name)
                 self.on_over(call.record)
 
     def _leave(self, call: StationCall) -> None:

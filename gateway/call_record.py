@@ -1,10 +1,14 @@
 """What is said of one conversation when it is over, whoever it was handed to meanwhile."""
 
+import logging
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gateway.rtp.figures import SessionFigures
 from gateway.sdp.media import MediaSession, SdesSession
+
+logger = logging.getLogger(__name__)
+"""one line a call, shown unless silenced by name"""
 
 
 @dataclass(slots=True)
@@ -48,6 +52,10 @@ class CallRecord:
     def voice(self) -> dict[str, Any]:
         """The figures as a report has them; empty without."""
         return asdict(self.figures) if self.figures is not None else {}
+
+    def log(self, phone: str) -> None:
+        """Say how it went, once, when it is over."""
+        logger.info("%s: %s", phone, self.sentence)
 
     @property
     def sentence(self) -> str:

@@ -51,11 +51,11 @@ class _Take:
     def fault(self) -> str:
         return next((file.fault for file in self.files.values() if file.fault), "")
 
-    def about(self) -> dict[str, Any]:
-        """What is written beside the files."""
+    def about(self, seconds: float) -> dict[str, Any]:
+        """What is written beside the files. :param seconds: that each of them has."""
         return {
             "started": self.started.isoformat(),
-            "seconds": round(self.tracks.seconds, 2),
+            "seconds": seconds,
             "rate": SAMPLE_RATE,
             "files": {leg: file.path.name for leg, file in self.files.items()},
             "present": {leg: [asdict(s) for s in stretches] for leg, stretches in self.tracks.present.items()},
@@ -241,7 +241,7 @@ class Recorder:
                 logger.warning("%s.json: %s", take.stem, fault.strerror or fault)
 
     def _about(self, take: _Take) -> dict[str, Any]:
-        return {"phone": self._phone, **take.about()}
+        return {"phone": self._phone, **take.about(self._state(take, recording=False).seconds)}
 
     def _names(self, take: _Take) -> dict[str, str]:
         return {**{leg: file.path.name for leg, file in take.files.items()}, "about": f"{take.stem}.json"}

@@ -1,6 +1,9 @@
 """What is said of a conversation when it is over."""
 
+import logging
 from dataclasses import replace
+
+import pytest
 
 from gateway.call_record import CallRecord
 from gateway.rtp.emodel import rated
@@ -84,3 +87,9 @@ def test_what_is_not_known_is_not_made_up() -> None:
 
 def test_packets_that_came_twice_are_no_negative_loss() -> None:
     assert "0 of 3097 packets lost" in heard(lost=-4).sentence
+
+
+def test_every_call_is_a_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "gateway.call_record"):
+        heard().log("salon")
+    assert caplog.messages == [f"salon: {heard().sentence}"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -64,6 +65,10 @@ class Command:
     @property
     def story(self) -> str:
         return self._process.output
+
+    def limit_files(self, size: int) -> None:
+        """From now on the kernel lets it write no file beyond so many bytes, as on a disk that is full."""
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (size, size))
 
     @property
     def open_descriptors(self) -> int:
@@ -179,6 +184,11 @@ class Served(Command):
         async with self._session.get(f"{self.page}api/v1/phone/figures") as response:
             found: Snapshot = await response.json()
             return found
+
+    async def fetch(self, path: str) -> tuple[int, bytes]:
+        """Status and body of what is at a path of the phone."""
+        async with self._session.get(f"{self.page}api/v1/phone/{path}") as response:
+            return response.status, await response.read()
 
     async def do(self, gesture: str, **body: Any) -> None:
         """One thing a person does: ``handset/lift``, ``dial/touch`` with ``keys``, ..."""
