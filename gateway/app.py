@@ -175,7 +175,9 @@ def call_policy(config: Config) -> CallPolicy:
 
 def voice_policy(config: Config) -> VoicePolicy:
     line = config.line
-    opus = OpusSettings(**line.opus.model_dump() | {"dtx": line.opus.dtx or line.silence_suppression})
+    wanted = line.opus.model_dump() | {"dtx": line.opus.dtx or line.silence_suppression}
+    browser_bitrate = wanted.pop("browser_bitrate")
+    opus = OpusSettings(**wanted)
     return VoicePolicy(
         Srtp(line.srtp),
         line.dtls,
@@ -185,6 +187,7 @@ def voice_policy(config: Config) -> VoicePolicy:
         line.codec_order,
         line.silence_suppression,
         opus,
+        replace(opus, bitrate=browser_bitrate),
     )
 
 

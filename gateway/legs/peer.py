@@ -159,10 +159,21 @@ class Peer:
         )
 
     @property
+    def far_loss(self) -> float | None:
+        """Part of our packets (0 to 1) that the browser did not get lately, as it said last; None before it did."""
+        report = self._far_report
+        return None if report is None else report.fractionLost / 256
+
+    @property
     def _far_lost(self) -> int | None:
+        report = self._far_report
+        return None if report is None else int(report.packetsLost)
+
+    @property
+    def _far_report(self) -> RTCRemoteInboundRtpStreamStats | None:
         """What the browser's last receiver report said."""
         reports = self._sender._RTCRtpSender__stats.values()
-        return next((int(r.packetsLost) for r in reports if isinstance(r, RTCRemoteInboundRtpStreamStats)), None)
+        return next((each for each in reports if isinstance(each, RTCRemoteInboundRtpStreamStats)), None)
 
     async def answer(self, offer: Offer) -> str:
         """Our answer, all our candidates in it. Raises :class:`LegRefused`; :meth:`close` is due either way."""
