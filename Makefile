@@ -6,7 +6,9 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 APT    := apt-get -o DPkg::Lock::Timeout=900
 # Real peers, recorded human voices and a compiler for the PESQ scorer: what the tests need and pip cannot bring.
 PEERS  := baresip-core chromium kamailio kamailio-tls-modules sip-tester \
-          asterisk-core-sounds-en-wav asterisk-core-sounds-fr-wav gcc libc6-dev python3-dev
+          asterisk-core-sounds-en-wav asterisk-core-sounds-fr-wav asterisk-core-sounds-es-wav \
+          asterisk-core-sounds-it-wav asterisk-core-sounds-ru-wav \
+          asterisk-core-sounds-en-g722 asterisk-core-sounds-fr-g722 gcc libc6-dev python3-dev
 SOURCE := softphone gateway tests
 # The tests start the program some two hundred times: compiled once, even where the environment says not to keep that.
 export PYTHONDONTWRITEBYTECODE :=

@@ -109,6 +109,10 @@ class Capacity:
     wanted: int = 0
     """phones; 0: nothing is asked of it"""
 
+    @property
+    def met(self) -> bool | None:
+        return self.phones >= self.wanted if self.wanted else None
+
     def __str__(self) -> str:
         return (
             f"{self.kind:6s} {self.phones:4d} phones per core, {self.percent_per_phone:.2f} % each, "
@@ -121,6 +125,10 @@ class Ratio:
     """How many phones of ours one core carries, beside the same phone of stock aiortc."""
 
     ours_to_stock: float
+
+    @property
+    def met(self) -> bool:
+        return self.ours_to_stock >= TIMES_STOCK
 
     def __str__(self) -> str:
         return f"ours / stock: {self.ours_to_stock:.1f} times the phones per core, wanted at least {TIMES_STOCK:.1f}"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Samples = NDArray[np.int16]
 
 SPEECH = Path(os.environ.get("SPEECH", "/usr/share/asterisk/sounds"))
-"""Debian's asterisk-core-sounds-{en,fr,es}-wav: recorded human voices, 8 kHz mono."""
+"""Debian's asterisk-core-sounds-{en,fr,es,it,ru}-wav: recorded human voices, 8 kHz mono."""
 
 PACKET = 160
 """samples, 20 ms"""
@@ -48,6 +48,8 @@ OTHERS = (
     Clip("fr_CA_f_June/demo-congrats.wav"),
     Clip("es_MX_f_Allison/demo-congrats.wav"),
     Clip("en_US_f_Allison/demo-instruct.wav", 30),
+    Clip("it_IT_m_Carlo/demo-instruct.wav", 3),
+    Clip("ru_RU_f_IvrvoiceRU/demo-instruct.wav", 8),
 )
 """that the known figures are not for; looked at during development, too"""
 

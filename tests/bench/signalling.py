@@ -73,6 +73,10 @@ class Wanted:
     calls: float
     kilobytes: float
 
+    @property
+    def met(self) -> bool:
+        return self.calls >= CALLS_WANTED and self.kilobytes < KILOBYTES_WANTED
+
     def __str__(self) -> str:
         return (
             f"ours: {self.calls:.0f} calls a second, wanted at least {CALLS_WANTED:.0f}; "

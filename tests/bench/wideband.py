@@ -73,7 +73,7 @@ class Row:
             if self.at_least is None
             else f"   aim {'>' if self.more else ''}{self.at_least:.2f} {'reached' if self.met else 'missed'}"
         )
-        return f"{self.what:28s} {self.trace:8s} PESQ-WB {self.pesq:.2f} (worst {self.worst:.2f}){beside}{aim}"
+        return f"{self.what:28s} {self.trace:12s} PESQ-WB {self.pesq:.2f} (worst {self.worst:.2f}){beside}{aim}"
 
 
 def alone(format_: Format, opus: OpusSettings, said: Samples) -> Samples:
