@@ -60,7 +60,8 @@ class ToneDetector:
         self._windows = sliding_window_view(self._heard, self._window)[:: self._look]
         self._quiet = self._window * _power(LEAST_DBM0)
         """energy that a key has at least"""
-        self._before: Complexes | None = None
+        self._before: Floats | None = None
+        """the product of the look before; None where that was too quiet for a key"""
         self._candidate, self._run, self._missed = "", 0, 0
         self._digit, self._looks = "", 0
 
@@ -106,21 +107,16 @@ class ToneDetector:
             for energy, pair in zip(energies, powers, strict=True)
         ]
         if not any(possible):
-            self._before = self._values(products[-1]) if energies[-1] >= self._quiet else None
+            self._before = products[-1] if energies[-1] >= self._quiet else None
             return [""] * len(energies)
-        values = [self._values(p) if e >= self._quiet else None for p, e in zip(products, energies, strict=True)]
-        return [self._look_at(*each) for each in zip(self._windows, energies, values, possible, strict=True)]
+        return [self._look_at(*each) for each in zip(self._windows, energies, products, possible, strict=True)]
 
-    def _values(self, product: Floats) -> Complexes:
-        """Amplitude and phase at the eight frequencies."""
-        values: Complexes = product[:8] + 1j * product[8:]
-        return values
-
-    def _look_at(self, window: Floats, energy: float, values: Complexes | None, possible: bool) -> str:
-        """The digit in 20 ms, or nothing. `values`: None where it is too quiet for one."""
-        before, self._before = self._before, values
-        if before is None or values is None or not possible:
+    def _look_at(self, window: Floats, energy: float, product: Floats, possible: bool) -> str:
+        """The digit in 20 ms, or nothing."""
+        was, self._before = self._before, product if energy >= self._quiet else None
+        if was is None or not possible:
             return ""
+        before, values = _complex(was), _complex(product)
         size = np.abs(values)
         row, column = int(np.argmax(size[:4])), int(np.argmax(size[4:]))
         if not self._levels_fit(size[row], size[4 + column]):
@@ -150,6 +146,12 @@ class ToneDetector:
         products = basis @ window
         fitted = np.linalg.solve(basis @ basis.T, products)
         return float(products @ fitted) / energy
+
+
+def _complex(product: Floats) -> Complexes:
+    """Amplitude and phase at the eight frequencies."""
+    values: Complexes = product[:8] + 1j * product[8:]
+    return values
 
 
 @cache
