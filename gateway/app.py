@@ -18,7 +18,7 @@ from gateway.bridge import Bridge
 from gateway.codecs import OpusSettings
 from gateway.collector import Collector
 from gateway.config import Config, ConfigFault, LocalLegSection, load_market, split_address, warnings
-from gateway.echo_canceller import canceller
+from gateway.echo_canceller import Library, canceller
 from gateway.exchange.settings import ExchangeSettings, User
 from gateway.host import bracketed, read_address
 from gateway.legs.file import FileLeg, WaveFault
@@ -222,7 +222,7 @@ def station_settings(config: Config, local_legs: LocalLegs) -> StationSettings:
         transport=line.transport,
         digits=line.digits,
         voicemail=line.voicemail,
-        canceller=canceller(config.phone.echo),
+        canceller=canceller(config.phone.echo, Library()),
         gain_db={Member.FAR: gain.far_db, Member.HANDSET: gain.handset_db, Member.EARPIECE: gain.earpiece_db},
         local_legs=local_legs,
         recordings=recordings_folder(config),

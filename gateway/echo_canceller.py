@@ -143,11 +143,7 @@ class WebRtcCanceller:
         return done
 
 
-LIBRARY: Final = Library()
-"""One in the process: it has threads of its own."""
-
-
-def canceller(way: Way, library: Library = LIBRARY) -> MakeCanceller | None:
+def canceller(way: Way, library: Library) -> MakeCanceller | None:
     """How the microphones of a room get theirs; None: nothing is done about the echo. Logs what is done."""
     if way == "cancel" and library.installed:
         logger.info("%s", WAYS["cancel"])

@@ -43,6 +43,9 @@ PLAYS_FRAMES: Final = 2
 PLAYED_FRAMES: Final = 8
 """160 ms after it, until which the loudspeaker stays open."""
 
+DRAINED_FRAMES: Final = REACH + 2
+"""After the loudspeaker went off: the last echo is over, and the microphones are open again."""
+
 _LOSS: Final = 10 ** (-LOSS_DB / 20)
 _AUDIBLE: Final = power_of(-55.0)
 
@@ -146,12 +149,12 @@ class EchoGuard(Generic[M]):
         """frames since somebody was heard on the loudspeaker"""
         self._spoke = SPOKE_FRAMES
         """frames since somebody spoke into a microphone"""
-        self._drained = REACH
+        self._drained = DRAINED_FRAMES
 
     @property
     def on(self) -> bool:
         """The loudspeaker plays, or what it played may still come back."""
-        return self._loud or self._drained < REACH
+        return self._loud or self._drained < DRAINED_FRAMES
 
     def follow(self, loud: bool, exposed: Collection[M]) -> None:
         """Whether the loudspeaker plays, and which microphones are heard by somebody and hear it."""

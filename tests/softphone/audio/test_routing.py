@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from softphone.audio.routing import NOBODY, Member, Room, Routing, routing
+from softphone.audio.routing import LOUDSPEAKER_MICROPHONE_DB, NOBODY, Member, Room, Routing, routing
 from softphone.messages import (
     CallSnapshot,
     CallState,
@@ -174,3 +174,29 @@ def test_a_waiting_call_is_a_tone_beside_the_voice() -> None:
     waited_for = routing(phone(CallState.TALKING, tone="call_waiting"), "apart")
     assert waited_for.tone_for == {HANDSET, EARPIECE}
     assert FAR in waited_for.hears[HANDSET]
+
+
+@pytest.mark.parametrize("place", [Place.FAR, Place.TABLE])
+@pytest.mark.parametrize(("room", "exposed"), [("apart", {EARPIECE}), ("same", {EARPIECE, HANDSET})])
+def test_away_from_the_ear_the_earpiece_is_a_loudspeaker_that_the_microphones_of_its_room_hear(
+    place: Place, room: Room, exposed: set[Member]
+) -> None:
+    said = routing(phone(place=place), room)
+    assert said.loudspeaker
+    assert said.exposed == exposed
+    assert said.microphone_db == {EARPIECE: LOUDSPEAKER_MICROPHONE_DB}
+
+
+@pytest.mark.parametrize("place", [Place.NEAR, Place.DOCKED])
+def test_at_the_ear_and_on_its_dock_it_is_none(place: Place) -> None:
+    said = routing(phone(place=place), "same")
+    assert (said.loudspeaker, said.exposed, said.microphone_db) == (False, NOBODY, {})
+
+
+def test_a_microphone_that_nobody_hears_is_not_exposed_to_the_loudspeaker() -> None:
+    loud = phone(place=Place.FAR)
+    assert routing(muted(loud, earpiece=True), "same").exposed == {HANDSET}
+    assert routing(muted(loud, handset=True), "same").exposed == {EARPIECE}
+    assert routing(muted(loud, handset=True, earpiece=True), "same").exposed == NOBODY
+    assert routing(phone(CallState.HELD, place=Place.FAR), "same").exposed == NOBODY
+    assert routing(phone(lifted=False, place=Place.FAR), "same").exposed == {EARPIECE}
