@@ -6,6 +6,7 @@ import { EarpieceCard } from "./earpiece-card.js";
 import { light } from "./lamp.js";
 import { matrix } from "./matrix.js";
 import { notice, settle } from "./notices.js";
+import { Quality } from "./quality.js";
 import { ring } from "./sound.js";
 import { grille } from "./svg.js";
 import { speak, word } from "./words.js";
@@ -14,6 +15,7 @@ let snapshot = null;
 let market = null;
 
 const display = matrix(by("matrix"));
+const quality = new Quality("earpiece");
 const read = reader(by("display"));
 const earpiece = new EarpieceCard(by("ear"), () => true, () => snapshot && see(snapshot));
 
@@ -26,6 +28,7 @@ function see(now) {
   classList.toggle("ringing", now.ringer.bell);
   classList.toggle("muted", now.earpiece.muted);
   earpiece.show(now);
+  quality.show(now);
   by("scene").style.setProperty("--away", Math.min(1, now.earpiece.distance_cm / Number(by("distance").max)));
   display.show(now.display.line1, now.display.line2);
   read(now.display);

@@ -6,6 +6,7 @@ import { Dial } from "./dial.js";
 import { EarpieceCard, stateOf } from "./earpiece-card.js";
 import { light } from "./lamp.js";
 import { notice, settle } from "./notices.js";
+import { Quality } from "./quality.js";
 import { ring } from "./sound.js";
 import { grille, onPress } from "./svg.js";
 import { Voice } from "./voice.js";
@@ -18,6 +19,7 @@ const dial = new Dial(by("dial"));
 const voice = new Voice("handset", by("ear"), () => snapshot && see(snapshot));
 // one browser is one person: it is the earpiece by itself only when it is not the handset already
 const earpiece = new EarpieceCard(by("second-ear"), () => voice.state === "off", () => snapshot && see(snapshot));
+const quality = new Quality("handset");
 const read = reader(by("display"));
 const showMute = toggle(by("handset-mute"), "handset/mute");
 const showVolume = slider(by("handset-volume"), by("handset-level"), "handset/volume", "level", String);
@@ -41,6 +43,7 @@ function see(now) {
   showSecondCall(now.call);
   showMessage(now.line.text);
   earpiece.show(now);
+  quality.show(now);
   dial.show(now);
   for (const choice of document.querySelectorAll("[data-kind]")) choice.setAttribute("aria-checked", choice.dataset.kind === now.dial.kind);
   read(now.display);

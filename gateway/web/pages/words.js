@@ -24,6 +24,8 @@ const WORDS = {
     lamp: "Voyant", off: "éteint", green: "vert", red: "rouge", amber: "orange", blue: "bleu", white: "blanc",
     hole: "Chiffre", star: "Étoile", hash: "Dièse",
     ivory: "Ivoire", orange: "Orange", grey: "Gris", brown: "Marron", blueColour: "Bleu", hint: "Donnez cette page à une seconde personne.",
+    quality: "Qualité de la voix", excellent: "Très bonne", good: "Bonne", fair: "Moyenne", poor: "Mauvaise", recorded: "enregistré",
+    lineLeg: "Ligne", browserLeg: "Navigateur", opinion: "Note (MOS)", codec: "Codage", loss: "Pertes", jitter: "Gigue", delay: "Délai", roundTrip: "Aller-retour",
   },
   de: {
     phone: "Das Telefon", display: "Anzeige", dial: "Wählscheibe", handset: "Hörer", earpiece: "Zweithörer",
@@ -48,6 +50,8 @@ const WORDS = {
     lamp: "Leuchte", off: "aus", green: "grün", red: "rot", amber: "gelb", blue: "blau", white: "weiß",
     hole: "Ziffer", star: "Stern", hash: "Raute",
     ivory: "Elfenbein", orange: "Orange", grey: "Grau", brown: "Braun", blueColour: "Blau", hint: "Geben Sie diese Seite einer zweiten Person.",
+    quality: "Sprachqualität", excellent: "Sehr gut", good: "Gut", fair: "Mäßig", poor: "Schlecht", recorded: "Aufnahme",
+    lineLeg: "Leitung", browserLeg: "Browser", opinion: "Note (MOS)", codec: "Kodierung", loss: "Verluste", jitter: "Jitter", delay: "Verzögerung", roundTrip: "Hin und zurück",
   },
   es: {
     phone: "El teléfono", display: "Pantalla", dial: "Disco", handset: "Auricular", earpiece: "Segundo auricular",
@@ -72,6 +76,8 @@ const WORDS = {
     lamp: "Piloto", off: "apagado", green: "verde", red: "rojo", amber: "ámbar", blue: "azul", white: "blanco",
     hole: "Cifra", star: "Asterisco", hash: "Almohadilla",
     ivory: "Marfil", orange: "Naranja", grey: "Gris", brown: "Marrón", blueColour: "Azul", hint: "Dé esta página a otra persona.",
+    quality: "Calidad de la voz", excellent: "Muy buena", good: "Buena", fair: "Regular", poor: "Mala", recorded: "grabación",
+    lineLeg: "Línea", browserLeg: "Navegador", opinion: "Nota (MOS)", codec: "Códec", loss: "Pérdidas", jitter: "Fluctuación", delay: "Retardo", roundTrip: "Ida y vuelta",
   },
   en: {
     phone: "The phone", display: "Display", dial: "Dial", handset: "Handset", earpiece: "Second earpiece",
@@ -96,6 +102,8 @@ const WORDS = {
     lamp: "Light", off: "off", green: "green", red: "red", amber: "amber", blue: "blue", white: "white",
     hole: "Digit", star: "Star", hash: "Hash",
     ivory: "Ivory", orange: "Orange", grey: "Grey", brown: "Brown", blueColour: "Blue", hint: "Give this page to a second person.",
+    quality: "Voice quality", excellent: "Very good", good: "Good", fair: "Fair", poor: "Poor", recorded: "recording",
+    lineLeg: "Line", browserLeg: "Browser", opinion: "Rating (MOS)", codec: "Codec", loss: "Loss", jitter: "Jitter", delay: "Delay", roundTrip: "Round trip",
   },
 };
 
