@@ -26,8 +26,8 @@ call_max_calls		4
 audio_player		aubridge,ear
 audio_source		aufile,{play}
 audio_alert		aubridge,alert
-ausrc_srate		8000
-auplay_srate		8000
+ausrc_srate		{rate}
+auplay_srate		{rate}
 ausrc_channels		1
 auplay_channels		1
 audio_level		no
@@ -46,6 +46,7 @@ dns_server		127.0.0.1:53
 module_path		/usr/lib/baresip/modules
 module			stdio.so
 module			g711.so
+{modules}
 module			aufile.so
 module			aubridge.so
 module			sndfile.so
@@ -61,6 +62,9 @@ snd_path		{folder}/snd
 ctrl_tcp_listen		{host}:{control}
 """
 
+_MODULES = {"G722": "g722.so", "L16": "l16.so", "opus": "opus.so"}
+"""codecs that are not in every phone of it"""
+
 
 class Baresip:
     """One phone. With a registrar it registers there; without one it is called directly at ``uri``."""
@@ -75,6 +79,7 @@ class Baresip:
         password: str = "",
         answers: bool = True,
         codecs: str = "PCMU/8000/1",
+        rate: int = 8000,
         transport: str = "udp",
         encryption: str = "",
         ice: bool = False,
@@ -82,12 +87,14 @@ class Baresip:
         ca_file: Path | None = None,
         certificate: tuple[Path, Path] | None = None,
     ) -> None:
-        """:param encryption: ``srtp`` (offered), ``srtp-mand`` (demanded) or ``dtls_srtp``
+        """:param rate: Hz, of the codec and of what it plays and records
+        :param encryption: ``srtp`` (offered), ``srtp-mand`` (demanded) or ``dtls_srtp``
         :param ca_file: who signs the servers that it believes
         :param certificate: its own, and the key of it
         """
         self.user, self.host, self.port = user, LOOPBACK, free_port()
         self._folder = lab.place(f"baresip-{user}")
+        self._bytes_a_second = rate * (4 if codecs.endswith("/2") else 2)
         self._control = free_port()
         self._stack = AsyncExitStack()
         self._tokens = itertools.count()
@@ -102,6 +109,8 @@ class Baresip:
                 host=self.host,
                 port=self.port,
                 play=play,
+                rate=rate,
+                modules="\n".join(f"module			{name}" for codec, name in _MODULES.items() if codec in codecs),
                 media=media,
                 media_end=media + 38,
                 folder=self._folder,
@@ -230,7 +239,7 @@ class Baresip:
 
         def long_enough() -> bool:
             paths = self.recordings
-            return bool(paths) and paths[-1].stat().st_size >= seconds * 8000 * 2
+            return bool(paths) and paths[-1].stat().st_size >= seconds * self._bytes_a_second
 
         await until(long_enough, f"{self.user} recorded {seconds:g} s", within or seconds + 10)
 
@@ -271,6 +280,6 @@ def _complete(path: Path) -> bool:
     """The header, written last, agrees with the length of the file."""
     try:
         with wave.open(str(path), "rb") as file:
-            return file.getnframes() > 0 and path.stat().st_size <= file.getnframes() * 2 + 1024
+            return file.getnframes() > 0 and path.stat().st_size <= file.getnframes() * file.getnchannels() * 2 + 1024
     except (wave.Error, EOFError):
         return False
