@@ -1,6 +1,6 @@
 """Packets that arrived and were not played yet, in the order of the stream, and which sequence numbers were seen."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 CAPACITY = 150
 """packets: 3 s; with nobody pulling, the oldest give way."""
@@ -10,8 +10,7 @@ _REMEMBERED = 1024
 _MASK = (1 << _REMEMBERED) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """One packet waiting to be played."""
 
     sequence: int

@@ -195,7 +195,7 @@ class Conference:
 
     def _mix(self, said: Mapping[Member, Frame]) -> dict[Member, Frame]:
         """What each member with a leg hears."""
-        voices = Voices[Hashable]()
+        voices: Voices[Hashable] = Voices()
         for sound in self._sounds:
             voices.add(sound, sound.pull())
         for member, frame in said.items():

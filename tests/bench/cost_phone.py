@@ -38,6 +38,8 @@ EVERYBODY = Routing(hears={member: ALL - {member} for member in Member}, open=AL
 """each hears the other two"""
 
 ULAW = Format(0, "PCMU", 8_000)
+EVENTS = Format(101, "telephone-event", 8_000)
+"""as every far end has them that a SIP phone meets"""
 
 
 class Phone(Protocol):
@@ -57,7 +59,8 @@ async def our_line(far_port: int) -> RtpLeg:
     """The SIP leg as the base station builds it, as soon as the call stands."""
     leg = RtpLeg("127.0.0.1", None)
     await leg.__aenter__()
-    leg.start(MediaSession(("127.0.0.1", far_port), ("127.0.0.1", far_port + 1), ULAW, (ULAW,), None, "sendrecv"))
+    far = ("127.0.0.1", far_port)
+    leg.start(MediaSession(far, (far[0], far_port + 1), ULAW, (ULAW,), EVENTS, "sendrecv", receive_events=(EVENTS,)))
     return leg
 
 
