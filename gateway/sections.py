@@ -156,7 +156,8 @@ class OpusSection(Section):
     fec: bool = OpusSettings.fec
     """whether packets carry a coarse copy of the one before them, where the far end makes use of it"""
     expected_loss: int = Field(OpusSettings.expected_loss, ge=0, le=100)
-    """percent of the packets lost on the way, until the far end tells: decides how many bits the copies get"""
+    """percent of the packets that are taken for lost until the far end reports: decides how many bits the copies get;
+    with 0 there are none before it does"""
     dtx: bool = OpusSettings.dtx
     """whether silence is left out of what is sent, but for a packet every 400 ms"""
 

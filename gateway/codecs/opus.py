@@ -32,8 +32,9 @@ class OpusSettings:
     """0 to 10; 5 is where wideband speech stops gaining."""
     fec: bool = True
     """Whether each packet carries a coarse copy of the one before (:rfc:`6716#section-2.1.7`)."""
-    expected_loss: int = 10
-    """Percent of packets lost on the way; decides how many bits the copy gets."""
+    expected_loss: int = 0
+    """Percent of packets lost on the way; decides how many bits the copy gets, and with 0 there is none: at 24 kbit/s
+    copies for 10 % cost 0.3 of PESQ-WB where nothing is lost."""
     dtx: bool = False
     """Whether silence is sent as a packet every 400 ms (:rfc:`6716#section-2.1.9`)."""
     cbr: bool = False

@@ -39,7 +39,7 @@ def test_the_bitrate_is_kept() -> None:
 
 
 def test_a_lost_packet_is_recovered_from_the_one_behind_it() -> None:
-    encoder, decoder, never_lost = OpusEncoder(OpusSettings(fec=True)), OpusDecoder(), OpusDecoder()
+    encoder, decoder, never_lost = OpusEncoder(OpusSettings(expected_loss=10)), OpusDecoder(), OpusDecoder()
     packets = [encoder.encode(f) for f in voice(20)]
     truth = [never_lost.decode(p) for p in packets]
     for packet in packets[:10]:
