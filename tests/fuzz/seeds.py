@@ -1,10 +1,13 @@
 """Where fuzzing begins: messages and packets as they were on the wire of other tests."""
 
+import numpy as np
+
+from gateway.codecs import encoder
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.rtcp import Goodbye, ReceiverReport, ReportBlock, SenderReport, SourceDescription
 from gateway.rtp.srtp import SUITES, Key, Srtp
 from gateway.sip.transport import stun
-from tests.fuzz.targets import BREAK, pieces
+from tests.fuzz.targets import BREAK, CODECS, pieces
 from tests.sip.messages import request_bytes
 from tests.sip.torture import VERDICTS, wire
 
@@ -120,6 +123,10 @@ SEEDS: dict[str, list[bytes]] = {
         request[:2] + b"\0\x08" + request[4:] + b"\x80\x28\0\x04abcd",
     ],
     "rtp": [pieces(*map(bytes, [*VOICE, *DIGITS])), *map(bytes, VOICE[:1] + DIGITS[:1]), b"\x9f\xe5" + bytes(100)],
+    "payloads": [
+        pieces(*(encoder(name, rate).encode(np.arange(0, 320 * 90, 90).astype(np.int16)) for name, rate in CODECS)),
+        pieces(b"", b"\x28", bytes([40, 200, 30, 127]), b"minptime=10;useinbandfec=1;usedtx=1;cbr=0", b"\x4b\x83\xff"),
+    ],
     "rtcp": [pieces(*RTCP), *RTCP],
     "srtp": [_protected(name) for name in SUITES],
     "dialogs": DIALOGS,

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from sipmessage import Request, Response
 
+from gateway.codecs import CodecFault, ComfortNoise, OpusParameters, decoder
 from gateway.rtp import rtcp
 from gateway.rtp.packet import PacketFault, RtpPacket
 from gateway.rtp.srtp import SUITES, Key, Srtp
@@ -34,6 +35,7 @@ OURS = ("192.0.2.1", 5060)
 LIMITS = Limits(message_bytes=20_000)
 
 SILENCE = np.zeros(320, np.int16)
+CODECS = (("PCMU", 8_000), ("PCMA", 8_000), ("G722", 8_000), ("L16", 16_000), ("opus", 48_000))
 
 DTLS = DtlsParameters((("sha-256", ":".join(["AB"] * 32)),))
 KEYS = tuple(MasterKey(name, bytes(range(suite.key + suite.salt))) for name, suite in SUITES.items())
@@ -105,6 +107,23 @@ def voice(data: bytes) -> None:
     while ours.next_event() is not None:
         pass
     assert ours.figures.received >= 0
+
+
+def payloads(data: bytes) -> None:
+    """Every decoder gives voice or says that there is none, and so does the noise; what Opus is to be is read."""
+    decoders = [decoder(name, rate) for name, rate in CODECS]
+    noise = ComfortNoise(16_000)
+    for piece in _pieces(data):
+        for each in decoders:
+            with suppress(CodecFault):
+                assert each.decode(piece).dtype == np.int16
+            with suppress(CodecFault):
+                recovered = each.recover(piece, each.sample_rate // 50)
+                assert recovered is None or recovered.dtype == np.int16
+        with suppress(CodecFault):
+            noise.describe(piece)
+        assert noise.noise(320).shape == (320,)
+        OpusParameters.parse(piece.decode(errors="replace"))
 
 
 def reports(data: bytes) -> None:
@@ -266,6 +285,7 @@ TARGETS: dict[str, Target] = {
     "sdp": sdp,
     "stun": binding,
     "rtp": voice,
+    "payloads": payloads,
     "rtcp": reports,
     "srtp": protected,
     "dialogs": dialogs,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.codecs import OpusParameters
 from gateway.legs.offer import LegRefused, read_offer
 
 CHROMIUM = (Path(__file__).parent / "offers" / "chromium.sdp").read_text()
@@ -31,6 +32,13 @@ def test_chromium_offers_opus_as_111_and_listens() -> None:
     offer = read_offer(CHROMIUM)
     assert offer.payload_type == 111
     assert offer.listens
+
+
+def test_what_a_page_says_of_opus_is_known() -> None:
+    assert OpusParameters.parse(read_offer(CHROMIUM).parameters) == OpusParameters(min_ptime=10, inband_fec=True)
+    assert OpusParameters.parse(read_offer(changed("useinbandfec=1", "maxaveragebitrate=20000;stereo")).parameters) == (
+        OpusParameters(min_ptime=10, max_average_bitrate=20_000)
+    )
 
 
 def test_line_ends_may_be_bare() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gateway.codecs import OpusSettings
 from gateway.legs import rtp
 from gateway.legs.port_pair import NoPorts
 from gateway.legs.rtp import RtpLeg
@@ -263,6 +264,23 @@ async def test_keys_certificate_and_candidates_last_as_long_as_the_leg(wire: Wir
         for key in media.keys:
             assert repr(key.key_and_salt) not in repr(media)
         assert media.ice.pwd not in repr(media)
+
+
+async def test_a_leg_says_what_it_wants_of_voice(wire: Wire) -> None:
+    policy = VoicePolicy(codec_order="ours", silence_suppression=True, opus=OpusSettings(sample_rate=8_000))
+    async with RtpLeg(HOST) as plain, RtpLeg(HOST, policy=policy) as leg:
+        one, other = plain.media(), leg.media(("opus", "L16"))
+        assert (one.codec_order, one.comfort_noise, one.opus) == (
+            "theirs",
+            False,
+            "maxplaybackrate=16000;useinbandfec=1",
+        )
+        assert (other.codec_order, other.comfort_noise, other.opus) == (
+            "ours",
+            True,
+            "maxplaybackrate=8000;useinbandfec=1",
+        )
+        assert other.codecs == ("opus", "L16")
 
 
 async def test_a_handshake_needs_encryption_to_be_wanted(wire: Wire) -> None:
