@@ -120,8 +120,8 @@ class SessionFigures:
     recent_quality: Quality | None = None
     """the same over the last 10 s."""
     mouth_to_ear_ms: float | None = None
-    """our part of it: from the arrival of a packet to the sending of the frame that its voice begins in; the median of
-    the last 10 s, None before any voice came."""
+    """our part of it: how much later a voice leaves us than it came; the median of the last 10 s, None before any
+    came."""
     mouth_to_ear_p99_ms: float | None = None
     """what 99 of 100 packets stay below."""
 

@@ -1,4 +1,8 @@
-"""Our part of mouth to ear: from the arrival of a packet to the sending of the frame that its voice begins in. Pure."""
+"""Our part of mouth to ear: how much later a voice leaves us than it came. Pure.
+
+It is what who plays each of our frames as it comes hears later than who plays each packet as it comes to us: where in a
+packet or in a frame a sound lies is not measured. What filters and encoders hold back, 2 to 9 ms, is not in it.
+"""
 
 from collections import deque
 from typing import Final, Protocol
@@ -11,7 +15,7 @@ class Frames(Protocol):
     """What pulls frames out of packets."""
 
     began: float | None
-    """when the packet came whose voice begins in the frame pulled last; None where none does"""
+    """when the frame pulled last would have begun, had its voice been heard as it came; None where none begins"""
 
 
 class Passage:
@@ -27,7 +31,7 @@ class Passage:
             frames.began = None
 
     def ms(self, part: float) -> float | None:
-        """The time, ms, that this part of the last packets stayed at most (0.5: the median); None before there was one.
+        """The time, ms, that this part of the last packets took at most (0.5: the median); None before there was one.
 
         :param part: 0 to 1."""
         if not self._stays:

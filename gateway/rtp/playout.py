@@ -51,7 +51,8 @@ class Playout:
         self._concealer = Concealer(self._rate)
         self._counts = Counts()
         self.began: float | None = None
-        """when the packet came whose voice begins in the frame pulled last; None where none does"""
+        """when the frame pulled last would have begun, had the first packet that begins in it been heard as it came;
+        None where none does"""
         self._begins: float | None = None
         """the same of the frame after it"""
         self._reset()
@@ -208,10 +209,11 @@ class Playout:
         if lost > 0:
             self._counts.lost += lost
             self._pace.lost(now)
-        if len(self._tail) >= self._frame:
-            self._begins = held.arrival
+        place = len(self._tail) - self._frame
+        if place >= 0:
+            self._begins = held.arrival - place / self._rate
         elif self.began is None:
-            self.began = held.arrival
+            self.began = held.arrival - len(self._tail) / self._rate
         self._played, self._duration = held.sequence, len(voice)
         self._next, self._hidden = first + len(voice), 0
         return voice
