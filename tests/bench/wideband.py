@@ -33,6 +33,7 @@ LEAD, TAIL = 50, 25
 """frames of silence before the first word and after the last: a far end does not vanish within a word"""
 PHASE_S = 0.010
 SEEDS = (7, 11, 12)
+HELD_UP_MS = 30.0
 MOST_BELOW = 0.1
 """by which the voice path may fall short of the codec alone"""
 
@@ -59,6 +60,8 @@ class Row:
     """that the aim asks for"""
     more: bool = False
     """as much does not do: it must be better"""
+    held_up_ms: float = 0.0
+    """by which a real call's speaker was late at most: its machine was held up, and that is what was measured"""
 
     @property
     def met(self) -> bool | None:
@@ -73,7 +76,9 @@ class Row:
             if self.at_least is None
             else f"   aim {'>' if self.more else ''}{self.at_least:.2f} {'reached' if self.met else 'missed'}"
         )
-        return f"{self.what:28s} {self.trace:12s} PESQ-WB {self.pesq:.2f} (worst {self.worst:.2f}){beside}{aim}"
+        held_up = f"   MACHINE HELD UP by {self.held_up_ms:.0f} ms" if self.held_up_ms > HELD_UP_MS else ""
+        start = f"{self.what:28s} {self.trace:12s} PESQ-WB {self.pesq:.2f} (worst {self.worst:.2f})"
+        return f"{start}{beside}{aim}{held_up}"
 
 
 def alone(format_: Format, opus: OpusSettings, said: Samples) -> Samples:
@@ -142,27 +147,30 @@ async def real(name: str, format_: Format, clips: Sequence[WideClip]) -> Row:
     """The same voices from one of ours to another over a real call."""
     with tempfile.TemporaryDirectory(prefix="neoretro-bench-") as folder:
         labs = [Lab(Path(folder) / str(n)) for n in range(len(clips))]
-        scores = await asyncio.gather(*(_call(format_, clip, lab) for clip, lab in zip(clips, labs, strict=True)))
-    voices = [clip.samples() for clip in clips]
-    codec = float(np.mean([wide_score(said, alone(format_, PLAIN, said)) for said in voices]))
-    mean = float(np.mean(scores))
-    return Row(f"{name}, real call", "clean", mean, min(scores), "codec alone", codec, codec - MOST_BELOW)
+        calls = await asyncio.gather(*(_call(format_, clip, lab) for clip, lab in zip(clips, labs, strict=True)))
+    scores, late = [score for score, _ in calls], max(late for _, late in calls)
+    codec = float(
+        np.mean([wide_score(said, alone(format_, PLAIN, said)) for said in (clip.samples() for clip in clips)])
+    )
+    mean, what = float(np.mean(scores)), f"{name}, real call"
+    return Row(what, "clean", mean, min(scores), "codec alone", codec, codec - MOST_BELOW, held_up_ms=late)
 
 
-async def _call(format_: Format, clip: WideClip, lab: Lab) -> float:
+async def _call(format_: Format, clip: WideClip, lab: Lab) -> tuple[float, float]:
+    """The score, and by how much the speaking end's bridge was late at most, ms."""
     said, source, target = clip.samples(), lab.place("voice") / "said.wav", lab.place("ear") / "heard.wav"
     with wave.open(str(source), "wb") as file:
         file.setparams((1, 2, RATE, 0, "NONE", ""))
         file.writeframes(said.astype("<i2").tobytes())
     flags = ("--codecs", format_.name)
     async with Answering(lab, "--record", target, "--record-rate", "16000", "--calls", "1", *flags) as phone:
-        called = await command(lab, "call", phone.uri, "--play", source, *flags, seconds=60)
+        called = await command(lab, "call", phone.uri, "--play", source, "--json", *flags, seconds=60)
         if called.exit_code:
             raise RuntimeError(f"the call failed: {called.story[-500:]}")
         await phone.finished()
     with wave.open(str(target)) as file:
         heard = np.frombuffer(file.readframes(file.getnframes()), np.int16)
-    return wide_score(said, heard)
+    return wide_score(said, heard), float(called.report["figures"]["bridge"]["late_max_ms"])
 
 
 def run() -> list[Row]:
