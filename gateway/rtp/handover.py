@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.rtp.codec import Resampler, Samples
-from gateway.rtp.concealment import rising, rounded
+from gateway.rtp.concealment import rounded
 from gateway.rtp.figures import PlayoutFigures
 from gateway.rtp.guard import Guarded
 from gateway.rtp.media import Codecs, Format
@@ -185,7 +185,7 @@ class Handover:
     def _end_with(self, voice: Samples, whole: int) -> None:
         """Go over from this voice into what follows, behind the samples of it that are heard whole."""
         self._ending = self._blended(voice) if len(self._ending) else voice
-        fade = rising(max(0, len(self._ending) - whole))[::-1]
+        fade = _falling(max(0, len(self._ending) - whole))
         self._weights = np.concatenate((np.ones(len(self._ending) - len(fade), np.float32), fade))
 
     def _blended(self, voice: Samples) -> Samples:
@@ -195,6 +195,12 @@ class Handover:
         blended = voice.copy()
         blended[:count] = rounded(ending * weights + voice[:count] * (1 - weights))
         return blended
+
+
+def _falling(count: int) -> NDArray[np.float32]:
+    """Weights of a fade-out that begins and ends gently: the first milliseconds of a codec are its worst."""
+    fade: NDArray[np.float32] = (0.5 + 0.5 * np.cos(np.pi * np.arange(1, count + 1) / (count + 1))).astype(np.float32)
+    return fade
 
 
 def _goes_on(standing: Standing, waiting: float) -> bool:

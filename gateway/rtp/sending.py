@@ -3,12 +3,17 @@
 import random
 from collections import deque
 from collections.abc import Collection
+from typing import Final
 
-from gateway.rtp.codec import Encoder, EncoderFactory, Resampler, ResamplerFactory, Samples
+import numpy as np
+
+from gateway.rtp.codec import Encoder, Resampler, Samples
 from gateway.rtp.dtmf import ToneSender
-from gateway.rtp.media import Format
+from gateway.rtp.guard import FAILURES
+from gateway.rtp.media import Codecs, Format
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.packing import Packed, Packing
+from gateway.rtp.silence import Silence
 from gateway.rtp.telephone_event import KEYS, EventSender
 
 FRAME_RATE = 16_000
@@ -16,13 +21,16 @@ FRAME_RATE = 16_000
 _FRAMES_A_SECOND = 50
 _SSRCS = 16
 """of ours that are remembered"""
+_LONGEST_DTX: Final = 25
+"""frames of silence among which a codec with DTX sends one at least (:rfc:`6716#section-2.1.9`: each 400 ms)"""
+_QUIET: Samples = np.zeros(FRAME_RATE // _FRAMES_A_SECOND, np.int16)
 
 
 class Sending:
     """One source of ours. The timestamp follows the frames given, sent or not: it is the sampling clock."""
 
-    def __init__(self, encoder: EncoderFactory, resampler: ResamplerFactory, randomness: random.Random) -> None:
-        self._new_encoder, self._new_resampler = encoder, resampler
+    def __init__(self, codecs: Codecs, randomness: random.Random) -> None:
+        self._codecs = codecs
         self._random = randomness
         # below 2^15: who joins late in SRTP counts the rollovers as we do (RFC 3711, section 3.3.1)
         self._sequence = randomness.getrandbits(15)
@@ -33,6 +41,14 @@ class Sending:
         self._packing: Packing | None = None
         self._packet_ms = 0
         self._resampler: Resampler | None = None
+        self._rate = FRAME_RATE
+        self._last = _QUIET
+        """the frame before this one"""
+        self._silence: Silence | None = None
+        self._comfort: Format | None = None
+        self._left: list[bytes] = []
+        """packets of the format before, which go out first"""
+        self._expected_loss: int | None = None
         self._events: EventSender | None = None
         self._event_type = 0
         self._takes: Collection[int] = KEYS
@@ -61,25 +77,71 @@ class Sending:
         """Whether digits go as events; as tones otherwise."""
         return self._events is not None
 
-    def choose(self, voice: Format, events: Format | None, packet_ms: int = 20, takes: Collection[int] = KEYS) -> None:
+    def choose(
+        self,
+        voice: Format,
+        events: Format | None,
+        packet_ms: int = 20,
+        takes: Collection[int] = KEYS,
+        comfort: Format | None = None,
+    ) -> None:
         """Send voice and digits like this from now on; ``LookupError`` for a codec that is not known.
 
-        :param takes: the codes of the events that the far end takes."""
+        The timestamps go on from where they are, in steps of the new clock (:rfc:`7160#section-4.1`).
+
+        :param takes: the codes of the events that the far end takes. :param comfort: how silence is described; None: it
+            is sent as voice."""
         old = self._format
         another = old is None or _codec(old) != _codec(voice)
-        if another or self._encoder is None:
-            encoder = self._new_encoder(voice.name, voice.clock_rate, voice.fmtp)
-            rate = encoder.sample_rate
-            self._resampler = self._new_resampler(FRAME_RATE, rate) if rate != FRAME_RATE else None
-            self._encoder, self._events = encoder, None
+        encoder = self._encoder
+        if another or encoder is None:
+            encoder = self._codecs.encoder(voice.name, voice.clock_rate, voice.fmtp)
         if another or packet_ms != self._packet_ms:
-            self._packing, self._packet_ms = Packing(self._encoder, voice.clock_rate, packet_ms), packet_ms
+            self._left += self.rest()
+            self._packing, self._packet_ms = Packing(encoder, voice.clock_rate, packet_ms), packet_ms
+        if another:
+            self._encoder = encoder
+            self._set_rate(encoder.sample_rate)
+            if self._expected_loss is not None:
+                encoder.expect_loss(self._expected_loss)
         self._format, self._takes = voice, takes
+        self._choose_events(events)
+        self._choose_silence(comfort)
+
+    def _set_rate(self, rate: int) -> None:
+        """Of the encoder's samples. A resampler goes on, or has heard what was said before."""
+        if rate == self._rate:
+            return
+        self._rate = rate
+        self._resampler = self._codecs.resampler(FRAME_RATE, rate) if rate != FRAME_RATE else None
+        if self._resampler is not None and self._last is not _QUIET:
+            self._resampler.resample(self._last)
+        self._silence = None
+
+    def _choose_events(self, events: Format | None) -> None:
         if events is None:
             self._events = None
+            return
+        self._event_type = events.payload_type
+        if self._events is None:
+            self._events = EventSender(events.clock_rate)
         else:
-            self._event_type = events.payload_type
-            self._events = self._events or EventSender(events.clock_rate)
+            self._events.count_at(events.clock_rate)
+
+    def _choose_silence(self, comfort: Format | None) -> None:
+        self._comfort = comfort
+        if comfort is None or self._codecs.meter is None:
+            self._silence = None
+        elif self._silence is None:
+            self._silence = Silence(self._codecs.meter(self._rate))
+
+    def expect_loss(self, percent: int) -> None:
+        """The far end loses so many packets of a hundred; ``ValueError`` never, for what the codec makes of it is its
+        own."""
+        if percent != self._expected_loss:
+            self._expected_loss = percent
+            if self._encoder is not None:
+                self._encoder.expect_loss(percent)
 
     def press(self, digit: str, duration_ms: int) -> None:
         """Send a digit: as an event, or its tones where the far end takes none. ``ValueError``: neither is possible."""
@@ -108,21 +170,41 @@ class Sending:
     def pause(self, frames: int = 1) -> None:
         """So many times 20 ms in which nothing is sent, not even what was held for a full packet."""
         self._speaking = False
+        self._left.clear()
         if self._packing is not None:
             self._packing.drop()
         self._advance(frames)
 
     def frame(self, samples: Samples) -> list[bytes]:
-        """The packets that these 20 ms make full: voice, or an event in its place; none where the encoder refused."""
-        if self._format is None or self._encoder is None or self._packing is None:
+        """The packets that these 20 ms make full: voice, or an event in its place, or in a pause what describes it;
+        none where the encoder refused."""
+        if self._format is None or self._packing is None:
             return []
+        packets, self._left = self._left, []
         event = self._events.next(self._timestamp) if self._events is not None else None
-        tone = self._tones.next() if event is None else None
-        packets = self._voice(samples if tone is None else tone) if event is None else self.rest()
         if event is not None:
+            packets += self.rest()
             self._speaking = False
             packets.append(self._packet(self._event_type, event.timestamp, event.payload, event.marker))
+        elif (tone := self._tones.next()) is not None:
+            packets += self._voice(tone, self._packing, self._format.payload_type)
+        elif self._silence is None or self._silence.is_voice(samples):
+            packets += self._voice(samples, self._packing, self._format.payload_type)
+        else:
+            packets += self._pause(samples, self._silence)
+        self._last = samples
         self._advance()
+        return packets
+
+    def alive(self) -> list[bytes]:
+        """20 ms of silence in one packet at least: nobody speaks, and yet we are there."""
+        packets = self.frame(_QUIET) + self.rest()
+        if not packets and self._silence is not None and self._comfort is not None:
+            packets.append(self._packet(self._comfort.payload_type, self._timestamp, self._silence.said, marker=False))
+        for _ in range(_LONGEST_DTX):
+            if packets or self._packing is None or self._format is None:
+                break
+            packets = self._voice(_QUIET, self._packing, self._format.payload_type) + self.rest()
         return packets
 
     def rest(self) -> list[bytes]:
@@ -131,9 +213,22 @@ class Sending:
             return []
         try:
             return self._spoken(self._packing.rest(), self._format.payload_type)
-        except ValueError:
+        except FAILURES:
             self.faults += 1
             return []
+
+    def _pause(self, samples: Samples, silence: Silence) -> list[bytes]:
+        """Nobody speaks: what the far end has to know of the silence."""
+        packets = self.rest()
+        self._speaking = False
+        try:
+            said = silence.describe(self._resampler.resample(samples) if self._resampler is not None else samples)
+        except FAILURES:
+            self.faults += 1
+            return packets
+        if said is not None and self._comfort is not None:
+            packets.append(self._packet(self._comfort.payload_type, self._timestamp, said, marker=False))
+        return packets
 
     def _spoken(self, packed: list[Packed], payload_type: int) -> list[bytes]:
         packets = []
@@ -145,13 +240,11 @@ class Sending:
             self._speaking = True
         return packets
 
-    def _voice(self, samples: Samples) -> list[bytes]:
-        if self._format is None or self._packing is None:
-            return []
+    def _voice(self, samples: Samples, packing: Packing, payload_type: int) -> list[bytes]:
         try:
             voice = self._resampler.resample(samples) if self._resampler is not None else samples
-            return self._spoken(self._packing.add(voice, self._timestamp), self._format.payload_type)
-        except ValueError:
+            return self._spoken(packing.add(voice, self._timestamp), payload_type)
+        except FAILURES:
             self.faults += 1
             return self.rest()
 

@@ -10,11 +10,10 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from gateway.rtp.codec import Samples
 from gateway.rtp.endpoint import Endpoint
 from gateway.rtp.event import DigitEnded, DigitReceived, Event, Latched, Left
+from gateway.rtp.expected_loss import ExpectedLoss
 from gateway.rtp.figures import SessionFigures
 from gateway.rtp.latch import Verdict
 from gateway.rtp.media import Codecs, Media
@@ -23,18 +22,18 @@ from gateway.rtp.receiving import Receiving
 from gateway.rtp.reports import Reports
 from gateway.rtp.route import Route
 from gateway.rtp.rtcp import SenderReport
-from gateway.rtp.sending import FRAME_RATE, Sending
+from gateway.rtp.sending import Sending
 from gateway.rtp.telephone_event import DEFAULT_MS, Begun, Heard
 
 __all__ = ["DigitEnded", "DigitReceived", "Event", "Latched", "Left", "RtpSession"]
 
-_SILENCE: Samples = np.zeros(FRAME_RATE // 50, np.int16)
-_SILENCE.setflags(write=False)
 _FRAME_S = 0.02
 IDLE_S = 4.0
 """s without a frame of ours after which nobody speaks; a bridge that stood still catches up 3 s"""
 KEEP_ALIVE_S = 1.0
 """s between two packets of silence from then on"""
+_LOOK_FRAMES = 50
+"""between two looks at what the far end reports, 1 s"""
 _UNSENT = 50
 """packets kept when nobody drains, 1 s of 20 ms each"""
 _REFLECTORS = 16
@@ -45,7 +44,7 @@ class RtpSession:
     """The media of one call. `LookupError` from the constructor and :meth:`update` for a codec that is not known."""
 
     def __init__(self, media: Media, codecs: Codecs, randomness: random.Random, now: float, cname: str) -> None:
-        self._sending = Sending(codecs.encoder, codecs.resampler, randomness)
+        self._sending = Sending(codecs, randomness)
         self._receiving = Receiving(codecs)
         self._reports = Reports(cname, randomness, now)
         self._route = Route(media)
@@ -54,6 +53,8 @@ class RtpSession:
         self._events: deque[Event] = deque()
         self._reflectors: deque[Endpoint] = deque(maxlen=_REFLECTORS)
         self._said_left = False
+        self._expected_loss = ExpectedLoss()
+        self._frames = 0
         self._pushed_at: float | None = None
         self._fed = False
         """a frame came since the last look"""
@@ -68,7 +69,7 @@ class RtpSession:
     def update(self, media: Media, now: float) -> None:
         """Offer and answer agreed on something new: another remote, other formats, hold."""
         self._media, self._sends = media, media.direction in ("sendrecv", "sendonly")
-        self._sending.choose(media.send, media.telephone_event, media.ptime_ms, media.events)
+        self._sending.choose(media.send, media.telephone_event, media.ptime_ms, media.events, media.comfort)
         self._receiving.agree(media, now)
         self._route.update(media)
 
@@ -180,18 +181,32 @@ class RtpSession:
 
         :param now: when the frame is due. The timestamps go on over the time in which there was none: they are the
             sampling clock (:rfc:`3550#section-5.1`)."""
-        if self._reports.timer is None:
-            return
+        if self._reports.timer is not None:
+            self._fed = True
+            self._frames += 1
+            if self._frames % _LOOK_FRAMES == 0:
+                self._look_at_loss()
+            if (target := self._frame_due(now)) is not None:
+                for packet in self._sending.frame(frame):
+                    self._rtp.append((packet, target))
+
+    def _look_at_loss(self) -> None:
+        """How many of our packets the far end says it loses decides how they are protected."""
+        reception = self._receiving.reception
+        far = reception.far if reception is not None else None
+        if self._expected_loss.look(far.fraction_lost / 256 if far is not None else None):
+            self._sending.expect_loss(self._expected_loss.percent)
+
+    def _frame_due(self, now: float) -> Endpoint | None:
+        """Where the frame due now goes; None where it passes unsent."""
         missed = round((now - self._pushed_at) / _FRAME_S) - 1 if self._pushed_at is not None else 0
         if missed > 0:
             self._sending.pause(missed)
-        self._pushed_at, self._fed = now, True
+        self._pushed_at = now
         target = self._route.rtp if self._sends else None
         if target is None:
             self._sending.pause()
-            return
-        for packet in self._sending.frame(frame):
-            self._rtp.append((packet, target))
+        return target
 
     def left(self, now: float) -> None:
         """What was pulled last is on its way to whom it is for, at the time that it really is."""
@@ -226,10 +241,8 @@ class RtpSession:
         """While we hold the far end nobody gives us frames, and yet the stream is ours to send (``sendonly``): who ends
         calls that are silent, and every NAT on the way, wants to see that it lives (:rfc:`6263#section-4`)."""
         idle = not self._fed
-        if idle:
-            self.push(_SILENCE, now)
-            if (target := self._route.rtp) is not None:
-                self._rtp.extend((packet, target) for packet in self._sending.rest())
+        if idle and (target := self._frame_due(now)) is not None:
+            self._rtp.extend((packet, target) for packet in self._sending.alive())
         self._fed, self._idle_at = False, now + (KEEP_ALIVE_S if idle else IDLE_S)
 
     def _report(self, data: bytes) -> None:

@@ -101,6 +101,15 @@ class EventSender:
         self.press(digit, LONGEST_MS, takes)
         self._held = True
 
+    def count_at(self, clock_rate: int) -> None:
+        """Durations are told in another clock from now on: the voice around them has changed its codec."""
+        step, self._step = self._step, clock_rate * _PACKET_MS // 1000
+        if step != self._step:
+            self._waiting = deque((event, length * self._step // step) for event, length in self._waiting)
+            self._elapsed, self._before, self._length = (
+                count * self._step // step for count in (self._elapsed, self._before, self._length)
+            )
+
     def release(self) -> None:
         """Let the key go that was held last; it lasts as long as a digit at least."""
         least = -(-DEFAULT_MS // _PACKET_MS) * self._step

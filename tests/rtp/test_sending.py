@@ -1,23 +1,24 @@
 """What goes out: one packet a frame, one clock for voice and digits, and no jump in it."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from gateway.codecs import CodecUnavailable, Resampler, decoder, encoder
+from gateway.codecs import CodecUnavailable, decoder, encoder
 from gateway.rtp.codec import Encoder, Samples
 from gateway.rtp.goertzel import ToneDetector
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.sending import Sending
 from gateway.rtp.telephone_event import Begun, Ended, Heard, TelephoneEvent
-from tests.rtp.line import Payload, tone
+from tests.rtp.line import CODECS, Payload, tone
 
 VOICE, EVENTS = Payload(0, "PCMU"), Payload(101, "telephone-event")
 
 
 def sending(voice: Payload = VOICE, events: Payload | None = EVENTS, seed: int = 1, packet_ms: int = 20) -> Sending:
-    one = Sending(encoder, Resampler, random.Random(seed))
+    one = Sending(CODECS, random.Random(seed))
     one.choose(voice, events, packet_ms)
     return one
 
@@ -49,7 +50,7 @@ def test_numbers_wrap() -> None:
         def getrandbits(self, k: int, /) -> int:
             return (1 << k) - 1
 
-    one = Sending(encoder, Resampler, Last())
+    one = Sending(CODECS, Last())
     one.choose(VOICE, None)
     assert [(p.sequence, p.timestamp) for p in sent(one, 2)] == [(0x7FFF, 0xFFFFFFFF), (0x8000, 159)]
     one._sequence = 0xFFFF  # noqa: SLF001 - eleven minutes later
@@ -59,7 +60,7 @@ def test_numbers_wrap() -> None:
 def test_the_first_number_leaves_room_for_who_comes_late() -> None:
     """Half of the numbers before the first rollover (:rfc:`3711#section-3.3.1`)."""
     for seed in range(50):
-        one = Sending(encoder, Resampler, random.Random(seed))
+        one = Sending(CODECS, random.Random(seed))
         one.choose(VOICE, None)
         assert sent(one, 1)[0].sequence < 1 << 15
 
@@ -117,7 +118,7 @@ def test_the_same_format_again_keeps_its_encoder() -> None:
         made.append(f"{name}/{clock_rate} {fmtp}")
         return encoder(name, clock_rate, fmtp)
 
-    one = Sending(counted, Resampler, random.Random(1))
+    one = Sending(replace(CODECS, encoder=counted), random.Random(1))
     for _ in range(3):
         one.choose(VOICE, EVENTS)
     assert made == ["PCMU/8000 "]
@@ -130,7 +131,7 @@ def test_what_the_far_end_wants_of_a_format_reaches_its_encoder() -> None:
         made.append(fmtp)
         return encoder(name, clock_rate, fmtp)
 
-    one = Sending(noted, Resampler, random.Random(1))
+    one = Sending(replace(CODECS, encoder=noted), random.Random(1))
     for fmtp in ("", "useinbandfec=1", "useinbandfec=1", "maxaveragebitrate=9000"):
         one.choose(Payload(96, "opus", 48_000, fmtp), None)
     assert made == ["", "useinbandfec=1", "maxaveragebitrate=9000"]
@@ -180,7 +181,7 @@ def test_an_encoder_that_refuses_a_frame_costs_that_frame_only() -> None:
 
 def test_before_a_format_is_chosen_nothing_is_sent() -> None:
     frame: Samples = np.zeros(320, np.int16)
-    assert Sending(encoder, Resampler, random.Random(1)).frame(frame) == []
+    assert Sending(CODECS, random.Random(1)).frame(frame) == []
 
 
 def test_after_a_collision_we_are_another() -> None:
@@ -239,7 +240,7 @@ class RefusesThird:
 
 
 def test_a_frame_that_is_refused_does_not_shift_the_voice_after_it() -> None:
-    one = Sending(encoder, lambda source, target: RefusesThird(), random.Random(1))
+    one = Sending(replace(CODECS, resampler=lambda source, target: RefusesThird()), random.Random(1))
     one.choose(VOICE, None, 40)
     packets = sent(one, 5)
     assert [len(p.payload) for p in packets] == [320, 320]
