@@ -58,7 +58,7 @@ class Reports:
         if isinstance(packet, ExtendedReport):
             for metrics in packet.metrics:
                 if metrics.ssrc == ssrcs[0]:
-                    reception.far_metrics = metrics
+                    reception.far_metrics = metrics.believed
 
     def due(
         self,

@@ -1,7 +1,7 @@
 """RTCP extended reports (:rfc:`3611`): the VoIP metrics block, as a value whose `parse` and `bytes` are inverses."""
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 EXTENDED_REPORT: Final = 207
@@ -91,6 +91,21 @@ class VoipMetrics:
         """32 bytes to a value; ``struct.error`` where they are not."""
         values = _METRICS.unpack(data)
         return cls(*values[:-4], *values[-3:])
+
+    @property
+    def believed(self) -> "VoipMetrics":
+        """Without ratings that nothing can have: who is told one must ignore it (:rfc:`3611#section-4.7.5`)."""
+        return replace(
+            self,
+            r_factor=_rating(self.r_factor, 0, 100),
+            external_r_factor=_rating(self.external_r_factor, 0, 100),
+            mos_lq=_rating(self.mos_lq, 10, 50),
+            mos_cq=_rating(self.mos_cq, 10, 50),
+        )
+
+
+def _rating(value: int, least: int, most: int) -> int:
+    return value if least <= value <= most else UNAVAILABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from gateway.rtp import rtcp
 from gateway.rtp.reception import Reception
 from gateway.rtp.reports import Reports
 from gateway.rtp.rtcp import Goodbye, ReceiverReport, ReportBlock, SenderReport, SourceDescription
+from gateway.rtp.xr import ExtendedReport, VoipMetrics
 
 OURS, THEIRS = 0x11, 0x22
 
@@ -99,6 +100,13 @@ def test_only_the_source_we_hear_says_goodbye_to_us() -> None:
     before = one.left
     one.receive(bytes(Goodbye((99, THEIRS))), (OURS,), books(), 3.0)
     assert (before, one.left) == (False, True)
+
+
+def test_what_they_say_of_how_they_hear_us_is_kept_and_what_cannot_be_is_not() -> None:
+    one, reception = reports(), books()
+    said = ExtendedReport(THEIRS, (VoipMetrics(99, r_factor=50), VoipMetrics(OURS, r_factor=93, mos_lq=200)))
+    assert one.receive(bytes(said), (OURS,), reception, 3.0)
+    assert reception.far_metrics == VoipMetrics(OURS, r_factor=93, mos_lq=127)
 
 
 def test_junk_is_counted() -> None:

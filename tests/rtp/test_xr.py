@@ -1,6 +1,7 @@
 """Extended reports: the block as the RFC draws it, and whatever else comes."""
 
 import struct
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -30,6 +31,17 @@ METRICS = VoipMetrics(
 def test_the_block_is_written_and_read_as_the_rfc_draws_it() -> None:
     assert bytes(METRICS) == BLOCK
     assert VoipMetrics.parse(BLOCK[4:]) == METRICS
+
+
+@pytest.mark.parametrize(
+    ("r", "mos", "r_believed", "mos_believed"),
+    [(101, 51, 127, 127), (100, 50, 100, 50)] + [(0, 10, 0, 10), (255, 9, 127, 127), (127, 127, 127, 127)],
+)
+def test_ratings_that_nothing_can_have_are_not_believed(r: int, mos: int, r_believed: int, mos_believed: int) -> None:
+    told = replace(METRICS, r_factor=r, external_r_factor=r, mos_lq=mos, mos_cq=mos).believed
+    assert (told.r_factor, told.external_r_factor) == (r_believed, r_believed)
+    assert (told.mos_lq, told.mos_cq) == (mos_believed, mos_believed)
+    assert METRICS.believed == METRICS
 
 
 def test_it_travels_in_a_compound() -> None:
