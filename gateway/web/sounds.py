@@ -1,16 +1,21 @@
 """The sounds of the base that a page plays: WAV files of the synthesised bell and of the dial's mechanics."""
 
 import io
+import logging
+import re
 import wave
 from functools import lru_cache
 
 from aiohttp import web
 
+from gateway.config import ConfigFault, load_market
 from gateway.web.problem import FieldFault, Problem
 from softphone.audio.frame import SAMPLE_RATE
 from softphone.sounds import dial
-from softphone.sounds.bell import bell_wav
+from softphone.sounds.bell import RING_HZ, bell_wav
 from softphone.sounds.waveform import Waveform
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_CADENCE = "1500-3500"
 MAX_STEPS = 16
@@ -21,7 +26,7 @@ KEPT = {"Cache-Control": "private, max-age=86400"}
 
 
 def add_routes(router: web.UrlDispatcher) -> None:
-    """``bell.wav?cadence=1500-3500``, ``pulse.wav`` and ``governor.wav``, under ``/sounds/``."""
+    """``bell.wav?cadence=1500-3500&market=FR``, ``pulse.wav`` and ``governor.wav``, under ``/sounds/``."""
     router.add_get("/sounds/bell.wav", _bell)
     router.add_get("/sounds/pulse.wav", _pulse)
     router.add_get("/sounds/governor.wav", _governor)
@@ -29,7 +34,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
 
 async def _bell(request: web.Request) -> web.Response:
     given = request.query.get("cadence", DEFAULT_CADENCE)
-    return _wav(_rung(cadence(given)))
+    return _wav(_rung(cadence(given), ring_hz(request.query.get("market", ""))))
 
 
 async def _pulse(_: web.Request) -> web.Response:
@@ -50,9 +55,23 @@ def cadence(given: str) -> tuple[int, ...]:
     return steps
 
 
+@lru_cache(maxsize=8)
+def ring_hz(market: str) -> float:
+    """Of the market's ringing current; of none, where none is named. :raises Problem: 422 for one that is not there."""
+    if not market:
+        return RING_HZ
+    try:
+        if re.fullmatch(r"[A-Z]{2}", market, re.ASCII):
+            return load_market(market).ring_hz
+    except ConfigFault as fault:
+        logger.warning("%s", fault)
+    unknown = FieldFault("market", repr(market[:60]), "two capital letters of a market there is, like FR")
+    raise Problem(422, str(unknown), [unknown])
+
+
 @lru_cache(maxsize=16)
-def _rung(cadence_ms: tuple[int, ...]) -> bytes:
-    return bell_wav(cadence_ms)
+def _rung(cadence_ms: tuple[int, ...], hz: float) -> bytes:
+    return bell_wav(cadence_ms, hz)
 
 
 @lru_cache(maxsize=4)

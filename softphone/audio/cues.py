@@ -3,11 +3,14 @@
 from collections import deque
 from typing import Final
 
-from softphone.audio.frame import SILENCE, Frame
+import numpy as np
+
+from softphone.audio.fade import raised_cosine
+from softphone.audio.frame import FRAME_SAMPLES, SILENCE, Frame
 from softphone.audio.limiter import Limiter
 from softphone.audio.mixer import total
 from softphone.audio.routing import Routing
-from softphone.sounds.dial import click, whirr
+from softphone.sounds.dial import EDGE_SAMPLES, click, whirr
 from softphone.sounds.dtmf import key_beep
 from softphone.sounds.waveform import Player
 
@@ -15,6 +18,10 @@ BEEPS_WAITING: Final = 16
 """Beeps at most that wait for the one before; keys typed faster than that are not all heard."""
 
 _KEYS: Final = frozenset("0123456789*#ABCD")
+
+
+_ENDING: Final = np.concatenate((raised_cosine(EDGE_SAMPLES)[::-1], np.zeros(FRAME_SAMPLES - EDGE_SAMPLES, np.float32)))
+"""Down within 5 ms."""
 
 
 class Cues:
@@ -26,6 +33,8 @@ class Cues:
         self._beeps: deque[Player] = deque(maxlen=BEEPS_WAITING)
         self._click: Player | None = None
         self._whirr: Player | None = None
+        self._over: Player | None = None
+        """the whirr that ends in the next frame"""
         self._limiter = Limiter()
 
     def follow(self, routing: Routing) -> None:
@@ -36,16 +45,20 @@ class Cues:
         if routing.pulses > self._pulses:
             self._click = Player(click())
         if routing.whirring != (self._whirr is not None):
-            self._whirr = Player(whirr()) if routing.whirring else None
+            self._whirr, self._over = (Player(whirr()), self._over) if routing.whirring else (None, self._whirr)
         self._keys, self._pulses = routing.keys, routing.pulses
 
     def pull(self) -> Frame:
         """The next 20 ms; the shared silence when there is nothing to hear."""
-        if not self._beeps and self._click is None and self._whirr is None:
+        if not self._beeps and self._click is None and self._whirr is None and self._over is None:
             return SILENCE
         beep = self._beeps[0] if self._beeps else None
         sounding = [player for player in (beep, self._click, self._whirr) if player is not None]
-        frame = self._limiter.apply(total(player.pull() for player in sounding))
+        frames = [player.pull() for player in sounding]
+        if self._over is not None:
+            frames.append(np.rint(self._over.pull() * _ENDING).astype(np.int16))
+            self._over = None
+        frame = self._limiter.apply(total(frames))
         if beep is not None and beep.finished:
             self._beeps.popleft()
         if self._click is not None and self._click.finished:

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from softphone.audio.fade import raised_cosine
 from softphone.audio.frame import SAMPLE_RATE
 from softphone.audio.level import DBM0_OF_0_DBOV
 from softphone.sounds.waveform import Waveform
@@ -29,6 +30,10 @@ GOVERNOR_HZ: Final = 35
 """Turns of the governor a second; its worm wheel makes the noise swell at this rate."""
 
 
+EDGE_SAMPLES: Final = SAMPLE_RATE // 200
+"""5 ms, as the tones' edges."""
+
+
 @lru_cache(maxsize=1)
 def click() -> Waveform:
     """One break of the contact."""
@@ -39,11 +44,16 @@ def click() -> Waveform:
 
 @lru_cache(maxsize=1)
 def whirr() -> Waveform:
-    """Noise of the governor, one second that repeats without a seam: it is made of whole cycles only."""
+    """Noise of the governor, one second that repeats without a seam: it is made of whole cycles only.
+
+    It comes up within 5 ms."""
     low, high = WHIRR_HZ
     spectrum = np.zeros(SAMPLE_RATE // 2 + 1, np.complex128)
     spectrum[low:high] = np.exp(2j * np.pi * np.random.default_rng(1963).random(high - low))
     noise = np.fft.irfft(spectrum, SAMPLE_RATE)
     noise *= 1 + 0.6 * np.sin(2 * np.pi * GOVERNOR_HZ / SAMPLE_RATE * np.arange(SAMPLE_RATE))
     rms = 32_768 * 10 ** ((WHIRR_DBM0 - DBM0_OF_0_DBOV) / 20)
-    return Waveform.of(np.zeros(0, np.int16), np.rint(noise * (rms / np.sqrt(np.mean(noise**2)))).astype(np.int16))
+    turn = noise * (rms / np.sqrt(np.mean(noise**2)))
+    onset = turn.copy()
+    onset[:EDGE_SAMPLES] *= raised_cosine(EDGE_SAMPLES)
+    return Waveform.of(np.rint(onset).astype(np.int16), np.rint(turn).astype(np.int16))

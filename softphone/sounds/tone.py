@@ -6,6 +6,7 @@ A burst is computed once with its edges; a tone without end is one period of its
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import lru_cache
 from typing import Final, Protocol
 
@@ -20,6 +21,9 @@ from softphone.tone import Levels, Step, Tone
 
 LOUDEST_DBM0: Final = -5.0
 """The whole of any tone: the upper limit of E.180 section 2."""
+
+MOST_TURNS: Final = 8
+"""Of a loop that are laid side by side, so that its frequencies complete their cycles: 1 MB for the longest."""
 
 HOWLER: Final = "howler"
 """The one tone with a cap of its own: GR-506 asks for 0 dBm0 per frequency, which nobody shall have in a headset."""
@@ -48,11 +52,20 @@ def market_tone(market: ToneBook, name: str) -> Waveform:
 def render(tone: Tone, levels: Levels, cap_dbm0: float = LOUDEST_DBM0) -> Waveform:
     """The sound of a tone, its frequencies together at most `cap_dbm0` loud. Computed once for equal tones."""
     sound = _Rendering(tone.dbm0, levels, cap_dbm0)
-    once = sound.run(tone.prelude)
+    once = sound.run(tone.prelude, 0)
     if len(tone.loop) == 1 and tone.loop[0].ms == 0:
-        onset, turn = sound.endless(tone.loop[0].hz)
+        onset, turn = sound.endless(tone.loop[0].hz, len(once))
         return Waveform.of(np.concatenate((once, onset)), turn)
-    return Waveform.of(once, sound.run(tone.loop), tone.max_repeats)
+    turns = whole_turns(tone.loop, tone.max_repeats)
+    return Waveform.of(once, sound.run(tone.loop * turns, len(once)), tone.max_repeats // turns)
+
+
+def whole_turns(loop: Sequence[Step], repeats: int) -> int:
+    """After how many turns every frequency is where it began, so that the generator behind the cadence never jumps."""
+    ms = sum(step.ms for step in loop)
+    cycles = [Fraction(round(10 * hz) * ms, 10_000) for step in loop for hz in step.hz]
+    turns = min(MOST_TURNS, math.lcm(*(cycle.denominator for cycle in cycles)))
+    return 1 if repeats % turns else turns
 
 
 class _Rendering:
@@ -64,14 +77,17 @@ class _Rendering:
         self._cap_dbm0 = cap_dbm0
         self._edge = round(SAMPLE_RATE * levels.ramp_ms / 1000)
 
-    def run(self, steps: Sequence[Step]) -> Samples:
-        """Steps one after the other."""
-        bursts = [burst(step.hz, step.ms, self._level(step.hz), self._edge) for step in steps]
+    def run(self, steps: Sequence[Step], at: int) -> Samples:
+        """Steps one after the other, from sample `at` of the tone on: its frequencies run on behind the pauses."""
+        bursts: list[NDArray[np.float64]] = []
+        for step in steps:
+            bursts.append(burst(step.hz, step.ms, self._level(step.hz), self._edge, at))
+            at += len(bursts[-1])
         return _whole(np.concatenate(bursts)) if bursts else np.zeros(0, np.int16)
 
-    def endless(self, hz: Sequence[float]) -> tuple[Samples, Samples]:
+    def endless(self, hz: Sequence[float], at: int) -> tuple[Samples, Samples]:
         """A soft beginning of whole periods, and the period that follows it for ever."""
-        table = period(hz, self._level(hz))
+        table = period(hz, self._level(hz), at)
         onset = np.tile(table, max(1, -(-self._edge // len(table))))
         onset[: self._edge] *= raised_cosine(self._edge)
         return _whole(onset), _whole(table)
@@ -84,24 +100,26 @@ class _Rendering:
         return min(dbm0, self._cap_dbm0 - 10 * math.log10(max(1, len(hz))))
 
 
-def period(hz: Sequence[float], dbm0: float) -> NDArray[np.float64]:
+def period(hz: Sequence[float], dbm0: float, at: int = 0) -> NDArray[np.float64]:
     """The shortest run of whole cycles of every frequency, each taken to 0.1 Hz: at most 10 s."""
     tenths = [round(10 * frequency) for frequency in hz]
     cycle = 10 * SAMPLE_RATE // math.gcd(10 * SAMPLE_RATE, *tenths)
-    return _sum([tenth / 10 for tenth in tenths], cycle, dbm0)
+    return _sum([tenth / 10 for tenth in tenths], cycle, dbm0, at)
 
 
-def burst(hz: Sequence[float], ms: int, dbm0: float, edge: int) -> NDArray[np.float64]:
-    """Frequencies together for a while, each at `dbm0`, rising and falling over `edge` samples."""
-    sound = _sum(hz, SAMPLE_RATE * ms // 1000, dbm0)
+def burst(hz: Sequence[float], ms: int, dbm0: float, edge: int, at: int = 0) -> NDArray[np.float64]:
+    """Frequencies together for a while, each at `dbm0`, rising and falling over `edge` samples.
+
+    :param at: samples since the frequencies began."""
+    sound = _sum(hz, SAMPLE_RATE * ms // 1000, dbm0, at)
     ramp = raised_cosine(min(edge, len(sound) // 2))
     sound[: len(ramp)] *= ramp
     sound[len(sound) - len(ramp) :] *= ramp[::-1]
     return sound
 
 
-def _sum(hz: Sequence[float], samples: int, dbm0: float) -> NDArray[np.float64]:
-    angle = 2 * np.pi / SAMPLE_RATE * np.arange(samples)
+def _sum(hz: Sequence[float], samples: int, dbm0: float, at: int) -> NDArray[np.float64]:
+    angle = 2 * np.pi / SAMPLE_RATE * np.arange(at, at + samples)
     sound = np.zeros(samples)
     for frequency in hz:
         sound += np.sin(frequency * angle)

@@ -247,7 +247,7 @@ async def test_drawn_earpiece_is_taken_by_click(page: Page, desk: Desk) -> None:
 
 async def test_arriving_call_is_seen_and_answered(page: Page, desk: Desk) -> None:
     await page.locator("h1").click()  # a browser sounds only for somebody who has touched the page
-    async with page.expect_request("**/sounds/bell.wav?cadence=1500-3500"):
+    async with page.expect_request("**/sounds/bell.wav?cadence=1500-3500&market=FR"):
         desk.phone.call_control.tell(CallArrived(CallId("in-1"), Caller("0612345678", "Jeanne")))
     await expect(page.locator("#hook")).to_have_text("Répondre")
     await expect(page.locator("#display")).to_contain_text("Jeanne")
@@ -334,6 +334,20 @@ async def test_refused_microphone_is_said_and_one_can_still_listen(blank: Page, 
     await expect(blank.locator("[data-matter=microphone]")).to_contain_text("Le navigateur refuse le micro")
     await until(lambda: len(desk.offers) == 1, "one offer")
     assert "a=recvonly" in desk.offers[0][1]
+
+
+@pytest.mark.parametrize(("query", "on"), [("", True), ("?raw", False)])
+async def test_the_browser_cancels_echo_unless_it_is_to_leave_the_voice_alone(
+    blank: Page, address: str, query: str, on: bool
+) -> None:
+    await blank.add_init_script("""
+        const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = (wanted) => ((window.wanted = wanted), ask(wanted));
+    """)
+    await blank.goto(address + query)
+    await blank.locator("#hook").click()
+    wanted = await (await blank.wait_for_function("window.wanted")).json_value()
+    assert wanted["audio"]["echoCancellation"] is on
 
 
 async def test_page_that_is_not_secure_says_how_to_open_it(blank: Page, address: str) -> None:

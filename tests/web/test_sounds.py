@@ -33,6 +33,23 @@ async def test_bell_rings_without_being_told_how(client: Client) -> None:
     assert len(await samples(client, "/sounds/bell.wav")) == 5000 * 16
 
 
+@pytest.mark.parametrize(("market", "hz"), [("FR", 50), ("DE", 25), ("ES", 25), ("US", 20), ("CA", 20)])
+async def test_bell_has_the_clapper_of_the_market(client: Client, market: str, hz: int) -> None:
+    """It swells with each stroke: two a cycle of the ringing current, one on each gong."""
+    heard = (await samples(client, f"/sounds/bell.wav?cadence=2000-1000&market={market}")).astype(float)[: 2000 * 16]
+    beats = np.abs(np.fft.rfft(np.abs(heard) - np.abs(heard).mean()))[20:240]  # 10 to 120 Hz
+    rate = (20 + beats.argmax()) / 2
+    assert rate % hz == pytest.approx(0, abs=0.6) or rate % hz == pytest.approx(hz, abs=0.6)
+    assert beats[2 * hz - 20] > 5 * np.median(beats)
+
+
+@pytest.mark.parametrize("given", ["fr", "FRA", "ZZ", "../FR", "é"])
+async def test_no_market_is_refused(client: Client, given: str) -> None:
+    response = await client.get("/sounds/bell.wav", params={"market": given})
+    expected = f"market: found {given!r}, expected two capital letters of a market there is, like FR"
+    await assert_problem(response, 422, expected)
+
+
 async def test_dial_clicks_and_whirrs(client: Client) -> None:
     assert 0 < len(await samples(client, "/sounds/pulse.wav")) < 16_000
     whirr = (await samples(client, "/sounds/governor.wav")).astype(float)

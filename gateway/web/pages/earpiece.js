@@ -35,7 +35,7 @@ function see(now) {
   light(now.led.steps);
   by("lamp").setAttribute("aria-label", `${word("lamp")}: ${word(now.led.steps[0][0])}`);
   by("line-text").textContent = now.line.registered ? now.name : word("outOfService");
-  ring(now.ringer.ringing ? now.ringer.cadence_ms : []);
+  ring(now.ringer.ringing ? now.ringer.cadence_ms : [], now.market);
   if (now.failed) notice("failed", `${word("failed")} ${now.failed}`);
   else settle("failed");
 }

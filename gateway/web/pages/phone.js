@@ -49,7 +49,7 @@ function see(now) {
   read(now.display);
   light(now.led.steps);
   by("lamp").setAttribute("aria-label", `${word("lamp")}: ${word(now.led.steps[0][0])}`);
-  ring(now.ringer.ringing ? now.ringer.cadence_ms : []);
+  ring(now.ringer.ringing ? now.ringer.cadence_ms : [], now.market);
   if (now.failed) notice("failed", `${word("failed")} ${now.failed}`);
   else settle("failed");
 }

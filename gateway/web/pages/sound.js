@@ -42,8 +42,8 @@ function start(path, gain, loop) {
   return playing;
 }
 
-/** Ring in this cadence until it is called with an empty one. */
-export function ring(cadence) {
+/** Ring in this cadence, with the market's clapper, until it is called with an empty one. */
+export function ring(cadence, market) {
   const key = cadence.join("-");
   if (bell?.key === key) return;
   bell?.stop();
@@ -52,8 +52,8 @@ export function ring(cadence) {
   if (key === "") return;
   context ??= new AudioContext();
   if (context.state !== "running")
-    notice("bell", word("silent"), { mild: true, action: { text: word("listen"), run: () => (awake(), ring(cadence)) } });
-  bell = start(`/sounds/bell.wav?cadence=${key}`, BELL_GAIN, true);
+    notice("bell", word("silent"), { mild: true, action: { text: word("listen"), run: () => (awake(), ring(cadence, market)) } });
+  bell = start(`/sounds/bell.wav?cadence=${key}&market=${market}`, BELL_GAIN, true);
   bell.key = key;
 }
 

@@ -1,5 +1,6 @@
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,10 @@ from softphone.audio.conference import Conference
 from softphone.audio.frame import SILENCE, Frame
 from softphone.audio.level import dbm0
 from softphone.audio.limiter import THRESHOLD
-from softphone.audio.routing import LOUDSPEAKER_DB, NEAR_DB, Member, Routing
+from softphone.audio.routing import LOUDSPEAKER_DB, NEAR_DB, Member, Routing, routing
+from softphone.messages import DialKind, DialSnapshot, Place
 from softphone.tone import Levels, Step, Tone
+from tests.softphone.audio.room import snapshot
 from tests.softphone.sounds.listening import click_db, loudest_hz
 
 FAR, HANDSET, EARPIECE = Member.FAR, Member.HANDSET, Member.EARPIECE
@@ -393,3 +396,102 @@ def test_it_tells_when_the_first_comes_and_the_last_goes() -> None:
     conference.detach(FAR)
     conference.detach(FAR)
     assert told == [True, False]
+
+
+class Talker(Leg):
+    """Says noise that is never twice the same, which a delay of one sample would show."""
+
+    def __init__(self, seed: int, peak: int = 6000) -> None:
+        super().__init__()
+        self.said: list[Frame] = []
+        self._random, self._peak = np.random.default_rng(seed), peak
+
+    def pull(self, at: float) -> Frame:
+        self.said.append(self._random.integers(-self._peak, self._peak, 320).astype(np.int16))
+        return self.said[-1]
+
+
+def rotary(off_rest: bool, pulses: int = 0) -> Routing:
+    """The phone in a call while its rotary dial turns."""
+    seen = snapshot(Place.NEAR)
+    return routing(replace(seen, dial=DialSnapshot(kind=DialKind.ROTARY, off_rest=off_rest, pulses=pulses)), "apart")
+
+
+SOUNDS = {
+    "call waiting": Routing(HEARS, tone="busy", tone_for=LOCAL),
+    "dial tone": Routing(HEARS, tone="dial", tone_for=LOCAL),
+    "key": Routing(HEARS, open=LOCAL, keys="5"),
+    "pulse": Routing(HEARS, open=LOCAL, pulses=1, whirring=True),
+}
+
+
+@pytest.mark.parametrize("after", SOUNDS.values(), ids=SOUNDS)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_sound_takes_nothing_of_the_speech_and_does_not_delay_it(after: Routing, seed: int) -> None:
+    """With the sound, minus without it, is the sound alone: the same whoever speaks, to the bit."""
+    left = []
+    for voice in (seed, seed + 10):
+        far, handset, earpiece = Talker(voice), Leg(), Leg()
+        conference = meet(Routing(HEARS), far=far, handset=handset, earpiece=earpiece)
+        run(conference, 5)
+        conference.follow(after)
+        run(conference, 30)
+        left.append(handset.ear(29).astype(np.int32) - np.concatenate(far.said[-29:]))
+        assert (earpiece.ear(29) == handset.ear(29)).all()
+    assert np.array_equal(left[0], left[1])
+    assert left[0].any(), "there is a sound"
+    assert not np.abs(left[0]).max() > 12_000
+
+
+@pytest.mark.parametrize("after", SOUNDS.values(), ids=SOUNDS)
+def test_a_sound_takes_nothing_of_what_the_far_end_hears(after: Routing) -> None:
+    far, handset = Leg(), Talker(3)
+    conference = meet(Routing(HEARS), far=far, handset=handset)
+    conference.follow(after)
+    run(conference, 30)
+    assert np.array_equal(far.ear(30), np.concatenate(handset.said[-30:]))
+
+
+def test_a_tone_beside_loud_speech_turns_both_down_together_and_only_as_far_as_it_must() -> None:
+    far, handset = Talker(4, 30_000), Leg()
+    run(conference := meet(Routing(HEARS, tone="dial", tone_for=LOCAL), far=far, handset=handset), 20)
+    said = np.concatenate(far.said[-10:]).astype(np.float64)
+    heard = handset.ear(10).astype(np.float64)
+    share = float(heard @ said / (said @ said))
+    assert 0.6 < share < 1
+    assert np.abs(heard).max() < 32_767
+    conference.follow(Routing(HEARS))
+    run(conference, 40)
+    assert np.array_equal(handset.heard[-1], far.said[-1])
+
+
+def test_while_the_rotary_dial_is_off_its_rest_the_receivers_are_mute_and_its_pulses_are_heard() -> None:
+    far, handset, earpiece = Leg(hz=437), Leg(2000), Leg(30)
+    conference = meet(rotary(off_rest=False), far=far, handset=handset, earpiece=earpiece)
+    run(conference, 5)
+    assert dbm0(handset.ear(5)) > -15
+    conference.follow(rotary(off_rest=True))
+    run(conference, 20)
+    assert not handset.ear(18).any(), "wound up: neither the far end nor the earpiece is heard"
+    assert not earpiece.ear(18).any()
+    assert (far.heard[-1] == 2030).all(), "the far end hears both microphones on"
+    for pulse in (1, 2, 3):
+        conference.follow(rotary(off_rest=True, pulses=pulse))
+        run(conference, 5)
+        for ear in (handset, earpiece):
+            clicks = np.abs(ear.ear(5).astype(np.int32))
+            assert clicks[:80].max() == pytest.approx(2400 * (0.5 if ear is earpiece else 1), rel=0.15)
+            assert loudest_hz(ear.ear(5), 1) != pytest.approx([437], abs=20), "nothing of the far end"
+    conference.follow(rotary(off_rest=False))
+    run(conference, 5)
+    assert loudest_hz(handset.ear(4), 1) == pytest.approx([437], abs=5)
+
+
+def test_the_receivers_go_mute_and_come_back_without_a_click() -> None:
+    handset = Leg()
+    conference = meet(rotary(off_rest=False), far=Leg(hz=437), handset=handset)
+    for off_rest in (True, False):
+        run(conference, 10)
+        conference.follow(rotary(off_rest))
+    run(conference, 10)
+    assert click_db(handset.ear(29), 4000) < -60

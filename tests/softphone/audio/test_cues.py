@@ -4,7 +4,7 @@ from softphone.audio.cues import BEEPS_WAITING, Cues
 from softphone.audio.frame import SILENCE
 from softphone.audio.level import dbm0
 from softphone.audio.routing import Routing
-from tests.softphone.sounds.listening import loudest_hz, play, sounding
+from tests.softphone.sounds.listening import click_db, loudest_hz, play, sounding
 
 
 def test_there_is_silence_until_a_finger_does_something() -> None:
@@ -61,6 +61,22 @@ def test_each_pulse_clicks_over_the_whirr_until_the_dial_is_home() -> None:
         assert np.abs(heard[:80].astype(np.int32)).max() > 2000
         assert 0 < np.abs(heard[320:].astype(np.int32)).max() < 1000
     cues.follow(Routing())
+    ending = cues.pull()
+    assert ending[:40].any()
+    assert not ending[80:].any(), "the whirr is over within 5 ms"
     assert cues.pull() is SILENCE
     cues.follow(Routing(pulses=1, whirring=True))
     assert np.abs(cues.pull()).max() > 2000
+
+
+def test_the_whirr_comes_and_goes_without_a_click() -> None:
+    cues = Cues()
+    play(cues, 100)
+    cues.follow(Routing(whirring=True))
+    heard = [play(cues, 200)]
+    cues.follow(Routing())
+    heard.append(play(cues, 100))
+    sound = np.concatenate(heard)
+    assert np.abs(sound[:8]).max() <= 0.1 * np.abs(sound).max()
+    assert np.abs(sound[3200 + 72 :]).max() <= 0.1 * np.abs(sound).max()
+    assert click_db(np.concatenate((np.zeros(320, np.int16), sound)), 4000) < -66
