@@ -25,6 +25,8 @@ _MOST: Final = 32
 """coefficients that are used; what remains of a filter whose last ones are left out is a coarser one"""
 _TAPS: Final = 256
 """of the FIR: 16 ms at 16 kHz"""
+_DEEPEST: Final = 1e-9
+"""between the quietest and the loudest of a spectrum: a filter that would ring for ever is damped by it"""
 _FOLLOWS_S: Final = 0.06
 """s in which the noise has gone two thirds of the way to another description"""
 _THERE: Final = 0.02
@@ -170,7 +172,9 @@ def _fir(level: float, reflection: NDArray[np.float64]) -> NDArray[np.float32]:
     polynomial = np.array([1.0])
     for k in np.trim_zeros(reflection, "b"):
         polynomial = _step_up(polynomial, k)
-    response = np.fft.irfft(1 / np.fft.rfft(polynomial, _TAPS), _TAPS)
+    spectrum = np.fft.rfft(polynomial, _TAPS)
+    power = np.abs(spectrum) ** 2
+    response = np.fft.irfft(spectrum.conj() / (power + _DEEPEST * power.max()), _TAPS)
     gain = _OVERLOAD * 10 ** (-level / 20) / float(np.sqrt(response @ response))
     scaled: NDArray[np.float32] = (response * gain).astype(np.float32)
     return scaled

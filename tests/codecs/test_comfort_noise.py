@@ -124,6 +124,16 @@ def test_it_goes_smoothly_from_one_description_to_the_next(before: tuple[int, ..
     assert np.abs(ratios).max() < 1.0
 
 
+@pytest.mark.parametrize("indices", [(0,) * 32, (254,) * 32, (0, 254) * 16, (254, 0) * 16, (254,), (0,), (127, 0)])
+def test_filters_that_would_ring_for_ever_are_damped(indices: tuple[int, ...]) -> None:
+    assert power(noise_of(bytes([40, *indices]), 4.0)) == pytest.approx(-40, abs=3.0)
+    comfort = ComfortNoise(8_000)
+    comfort.describe(bytes([40, 20, 30]))
+    comfort.describe(bytes([40, *indices]))
+    levels = [power(comfort.noise(800)) for _ in range(20)]
+    assert -60 < min(levels) and max(levels) < -25
+
+
 def test_the_wildest_coefficients_stay_within_the_samples() -> None:
     for seed in range(20):
         wild = np.random.default_rng(seed).integers(0, 255, 20).tolist()
