@@ -176,7 +176,7 @@ def call_policy(config: Config) -> CallPolicy:
 def voice_policy(config: Config) -> VoicePolicy:
     line = config.line
     wanted = line.opus.model_dump() | {"dtx": line.opus.dtx or line.silence_suppression}
-    browser_bitrate = wanted.pop("browser_bitrate")
+    browsers = {key: wanted.pop(f"browser_{key}") for key in ("bitrate", "complexity")}
     opus = OpusSettings(**wanted)
     return VoicePolicy(
         Srtp(line.srtp),
@@ -187,7 +187,7 @@ def voice_policy(config: Config) -> VoicePolicy:
         line.codec_order,
         line.silence_suppression,
         opus,
-        replace(opus, bitrate=browser_bitrate),
+        replace(opus, **browsers),
     )
 
 

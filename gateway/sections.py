@@ -153,6 +153,8 @@ class OpusSection(Section):
     """the same for browsers; below 72000 each costs three times the CPU, for the same quality"""
     complexity: int = Field(OpusSettings.complexity, ge=0, le=10)
     """how hard the encoder tries, from cheap to thorough; beyond 5 wideband speech gains nothing"""
+    browser_complexity: int = Field(0, ge=0, le=10)
+    """the same for browsers: with their bitrate it gains nothing at all"""
     fec: bool = OpusSettings.fec
     """whether packets carry a coarse copy of the one before them, where the far end makes use of it"""
     expected_loss: int = Field(OpusSettings.expected_loss, ge=0, le=100)

@@ -1,6 +1,7 @@
 """Playback: a WAV as a microphone, read ahead of its hearing, so that a slow disk never holds up the voice."""
 
 import logging
+import random
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -16,7 +17,7 @@ from softphone.audio.frame import FRAME_SAMPLES, SAMPLE_RATE, SILENCE, Frame, Sa
 logger = logging.getLogger(__name__)
 
 AHEAD_FRAMES: Final = 50
-"""1 s: as soon as less is in memory, the next second is asked for."""
+"""1 s to 2 s: as soon as less is in memory, the next second is asked for."""
 
 
 class WaveReader:
@@ -89,6 +90,9 @@ class Playback:
         self._reader = reader
         self._executor = executor
         self._frames: deque[Frame] = deque()
+        self._ahead = AHEAD_FRAMES + random.randrange(AHEAD_FRAMES)
+        """frames below which more is asked for: not the same everywhere, or files that begin together would all come to
+        the disk, and to the interpreter's lock, in the same tick again and again"""
         self._ended = False
         self._pending: Future[list[Frame]] | None = None
         self._take(reader.read)
@@ -100,7 +104,7 @@ class Playback:
 
     def pull(self) -> Frame:
         """The next 20 ms; silence once finished."""
-        if not self._ended and len(self._frames) <= AHEAD_FRAMES:
+        if not self._ended and len(self._frames) <= self._ahead:
             self._fetch()
         if self._frames:
             return self._frames.popleft()

@@ -40,7 +40,7 @@ FULL = 0.95
 ROBBED = 0.02
 """of the time, in which somebody else had the core: such a measurement is made again, and at last taken for what it
 says of frames and CPU"""
-TRIES = 3
+TRIES = 2
 
 TIMES_STOCK = 3.0
 FILES_WANTED = 150
@@ -136,7 +136,7 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Limits:
-    """Where the CPU goes when the core is nearly full."""
+    """Where the CPU goes when the core is full."""
 
     kind: str
     phones: int
@@ -162,7 +162,7 @@ def listed(shares: dict[str, float]) -> str:
 def further(done: Sequence[Step], first: int) -> int | None:
     """How many phones to try next; None: the climb is over.
 
-    Phones are only ever added, so the steps get smaller as the room does: more than half of what is left, as the last
+    Phones are only ever added, so the steps get smaller as the room does: three quarters of what is left, as the last
     step measured it, and a twenty-fifth of what is there at least. A phone costs less in a core that is busy, so that
     rather more is left."""
     if not done:
@@ -171,7 +171,7 @@ def further(done: Sequence[Step], first: int) -> int | None:
     if last.excess:
         return None
     room = last.phones * (FULL / last.cpu - 1)
-    return last.phones + max(1, round(last.phones / 25), int(room * 0.6))
+    return last.phones + max(1, round(last.phones / 25), int(room * 0.75))
 
 
 class Climb:
@@ -203,7 +203,7 @@ class Climb:
             for x, y in zip(before["received"], after["received"], strict=True)
             for a, b in zip(x, y, strict=True)
         ]
-        arrived = [count / measured["elapsed"] for phone in measured["arrived"] for count in phone]
+        arrived = [rate for phone in measured["arrived"] for rate in phone]
         return Step(
             self.kind,
             self._phones,
@@ -260,10 +260,9 @@ async def climb(kind: str) -> list[Row]:
             async with asyncio.timeout(STEP_S):
                 await pair.grow(phones)
                 steps.append(step := await pair.settled())
-                if step.excess:
-                    ended_by = step.excess + f" at {step.phones}"
-                else:
-                    full, limits = await pair.resident(), await pair.limits()
+                full = full if step.excess else await pair.resident()
+        ended_by = f"{steps[-1].excess} at {steps[-1].phones}" if steps[-1].excess else ended_by
+        limits = await pair.limits()
         await pair.leave()
     except TimeoutError:
         ended_by = f"nothing answered any more for {STEP_S:.0f} s"

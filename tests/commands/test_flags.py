@@ -156,10 +156,11 @@ def test_the_voice_is_told_how_to_be_protected_and_so_is_who_measures_offers() -
 
 
 def test_the_voice_is_told_what_we_want_of_opus_and_whose_order_counts() -> None:
-    opus = {"bitrate": 16_000, "browser_bitrate": 40_000, "complexity": 9, "fec": False, "expected_loss": 3}
+    opus = {"bitrate": 16_000, "complexity": 9, "fec": False, "expected_loss": 3}
+    opus |= {"browser_bitrate": 40_000, "browser_complexity": 2}
     read = with_flags("--codec-order", "ours", line={"opus": opus})
     expected = OpusSettings(bitrate=16_000, complexity=9, fec=False, expected_loss=3)
-    to_browsers = replace(expected, bitrate=40_000)
+    to_browsers = replace(expected, bitrate=40_000, complexity=2)
     assert voice_policy(read) == VoicePolicy(codec_order="ours", opus=expected, browser_opus=to_browsers)
 
 
