@@ -123,7 +123,7 @@ def test_who_speaks_in_the_room_while_the_far_end_is_silent_passes_whole(room: R
     plain = House(room, far, earpiece=voice, canceller=None).live(far_s + 5.3)
     begin = far_s + 0.3
     assert level_db(span(ours.far.ear, begin, begin + 5)) == pytest.approx(
-        level_db(span(plain.far.ear, begin, begin + 5)), abs=1 if room == "same" else 1.5
+        level_db(span(plain.far.ear, begin, begin + 5)), abs=1
     )
 
 
