@@ -75,12 +75,15 @@ class Recorder:
         conference: Conference,
         folder: Path | None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] | None = None,
     ) -> None:
-        """:param folder: None: it records nothing, and says which key to set."""
+        """:param folder: None: it records nothing, and says which key to set. :param clock: of the ticks, the loop's
+        where none is given."""
         self._phone = phone
         self._conference = conference
         self._folder = RecordingFolder(folder, phone) if folder is not None else None
         self._now = now
+        self._clock = clock
         self._take: _Take | None = None
         self._last = RecordingState()
         self._busy = asyncio.Lock()
@@ -120,7 +123,7 @@ class Recorder:
         take.frames += 1
         if take.frames >= _LOOK_FRAMES:
             take.frames = 0
-            if take.fault:
+            if take.fault and (self._ending is None or self._ending.done()):
                 self._ending = asyncio.get_running_loop().create_task(self._end(take))
 
     # ------------------------------------------------------------ what is asked of it
@@ -139,9 +142,10 @@ class Recorder:
                 began = self._take.started.isoformat(timespec="seconds")
                 raise RecordingRefused(f"recording: found one that is under way since {began}, expected none")
             loop = asyncio.get_running_loop()
+            clock = self._clock or loop.time
             tracks = (*dict.fromkeys(legs), *((MIX,) if mix else ()))
             try:
-                take = await loop.run_in_executor(None, self._begin, self._folder, tracks, loop.time)
+                take = await loop.run_in_executor(None, self._begin, self._folder, tracks, clock)
             except (WaveFault, OSError) as fault:
                 raise RecordingRefused(f"recordings.folder: {fault}") from None
             take.tracks.open = self._open
@@ -215,8 +219,8 @@ class Recorder:
             self._conference.taps.remove(self)
         loop = asyncio.get_running_loop()
         if not take.fault:
-            take.tracks.end(loop.time())
-        self._take, self._last = None, self._state(take, recording=False)
+            take.tracks.end(loop.time() if self._clock is None else self._clock())
+        self._take, self._last = None, self._state(take, recording=True)  # until the files are whole
         await loop.run_in_executor(None, self._finish, take)
         self._last, self._unfinished = self._state(take, recording=False), frozenset()
         if self._last.fault:
