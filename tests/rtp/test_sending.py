@@ -2,11 +2,12 @@
 
 import random
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
-from gateway.codecs import CodecUnavailable, decoder, encoder
+from gateway.codecs import CodecUnavailable, OpusSettings, decoder, encoder
 from gateway.rtp.codec import Encoder, Samples
 from gateway.rtp.goertzel import ToneDetector
 from gateway.rtp.packet import RtpPacket
@@ -254,3 +255,16 @@ def test_another_packet_time_in_mid_call_is_kept_from_then_on() -> None:
     after = sent(one, 4)
     assert [len(p.payload) for p in before + after] == [160, 160, 320, 320]
     assert steps([p.sequence for p in before + after], 1 << 16) == {1}
+
+
+def test_silence_that_opus_leaves_out_is_a_gap_in_time_and_none_in_the_numbers() -> None:
+    one = Sending(replace(CODECS, encoder=partial(encoder, opus=OpusSettings(dtx=True))), random.Random(1))
+    one.choose(Payload(96, "opus", 48_000), None)
+    quiet: Samples = np.zeros(320, np.int16)
+    packets = sent(one, 10) + [RtpPacket.parse(data) for _ in range(150) for data in one.frame(quiet)]
+    silent = len(packets) - 10
+    assert 5 < silent < 60, "a packet every 400 ms, and those before the silence was believed"
+    packets += sent(one, 5)
+    assert steps([p.sequence for p in packets], 1 << 16) == {1}
+    assert (packets[-1].timestamp - packets[0].timestamp) & 0xFFFFFFFF == 164 * 960
+    assert packets[-5].marker and not packets[-4].marker
