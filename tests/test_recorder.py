@@ -23,7 +23,7 @@ from softphone.audio.conference import Conference
 from softphone.audio.frame import FRAME_SAMPLES, Frame, Samples
 from softphone.audio.routing import Member, Routing
 from softphone.messages import Caller, CallId, CallSnapshot, CallState
-from tests.legs.disk import Slow
+from tests.legs.disk import AtOnce, Slow
 
 EVERYBODY: tuple[Leg, ...] = ("far", "handset", "earpiece")
 PARIS = timezone(timedelta(hours=1))
@@ -246,15 +246,16 @@ def small_disk(monkeypatch: pytest.MonkeyPatch) -> SmallDisk:
 
 
 async def test_a_full_disk_ends_the_recording_with_a_sentence_and_the_call_goes_on(
-    desk: Desk, tmp_path: Path, small_disk: SmallDisk, caplog: pytest.LogCaptureFixture
+    desk: Desk,
+    tmp_path: Path,
+    small_disk: SmallDisk,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("gateway.recorder.ThreadPoolExecutor", lambda *_: AtOnce())
     small_disk.room = 230_000
     await desk.recorder.start(("far", "handset"), mix=True)
-    for _ in range(40):
-        await desk.run(0.5)
-        await asyncio.sleep(0.002)  # the disk's thread
-        if not desk.recorder.state.recording:
-            break
+    await desk.run(6.0)
     await desk.recorder.close()
     state = desk.recorder.state
     assert not state.recording
