@@ -29,6 +29,7 @@ from tests.end_to_end.peers.neoretro import run as command
 
 FRAME = 320
 """samples, 20 ms"""
+SILENCE: Samples = np.zeros(FRAME, np.int16)
 LEAD, TAIL = 50, 25
 """frames of silence before the first word and after the last: a far end does not vanish within a word"""
 PHASE_S = 0.010
@@ -95,7 +96,7 @@ def call(said: Samples) -> list[Samples]:
 
 
 def path(format_: Format, opus: OpusSettings, said: Samples, trace: str, seed: int = 7) -> Samples:
-    """From one session to another; begins with the first word."""
+    """From one session to another, which is silent; begins with the first word."""
     frames, sent, heard = call(said), list[list[bytes]](), list[Samples]()
     speaker, listener = _session(format_, opus, THERE), _session(format_, opus, HERE)
     plan = [((n + 1) * 0.02, n) for n in range(LEAD)]
@@ -110,6 +111,9 @@ def path(format_: Format, opus: OpusSettings, said: Samples, trace: str, seed: i
                 listener.receive_rtp(data, HERE, plan[k][0])
             k += 1
         heard.append(listener.pull(now))
+        listener.push(SILENCE, now)
+        for data, _ in listener.rtp_to_send():
+            speaker.receive_rtp(data, THERE, now)
         _report(speaker, listener, now)
         now += 0.02
     return np.concatenate(heard)[LEAD * FRAME :]
@@ -127,7 +131,7 @@ def _report(speaker: RtpSession, listener: RtpSession, now: float) -> None:
 def _session(format_: Format, opus: OpusSettings, remote: tuple[str, int]) -> RtpSession:
     codecs = Codecs(functools.partial(encoder, opus=opus), decoder, Resampler)
     media = MediaSession(remote, (remote[0], remote[1] + 1), format_, (format_,), None, "sendrecv")
-    return RtpSession(media, codecs, random.Random(1), 0.0, "bench")
+    return RtpSession(media, codecs, random.Random(remote[0]), 0.0, "bench")
 
 
 def quiet(name: str, format_: Format, opus: OpusSettings) -> Row:
