@@ -191,7 +191,7 @@ def _recordings(prefix: str) -> Json:
                     "200": {
                         "description": "WAV of 16 kHz, or what is known of the WAVs beside it.",
                         "content": {
-                            "audio/x-wav": {"schema": {"type": "string", "format": "binary"}},
+                            "audio/wav": {"schema": {"type": "string", "format": "binary"}},
                             "application/json": {"schema": {"type": "object"}},
                         },
                     },

@@ -54,7 +54,8 @@ async def download(recorder: WebRecorder, request: web.Request) -> web.StreamRes
     path = await recorder.find(name)
     if path is None:
         raise Problem(404, f"file: found {name[:80]!r}, expected one of the names at {request.rel_url.parent.path}")
-    headers = {"Content-Disposition": f'attachment; filename="{path.name}"'}
+    kind = "audio/wav" if path.suffix == ".wav" else "application/json"  # the machine's own table may say another
+    headers = {"Content-Disposition": f'attachment; filename="{path.name}"', "Content-Type": kind}
     return web.FileResponse(path, headers=headers)
 
 
