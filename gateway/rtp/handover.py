@@ -47,6 +47,8 @@ class Strand:
         self.playout = playout
         self.came = 0.0
         """when its last packet did"""
+        self.spoke = False
+        """whether it was heard before"""
         self._resampler = resampler
 
     def pull(self, now: float) -> Samples:
@@ -104,7 +106,10 @@ class Handover:
         """Take one packet; False: it came too late for its turn. ``LookupError``: a codec that is not known."""
         strand = self._newest
         if strand is None or strand.format != voice:
-            strand = self._newest = self._strand(voice, sequence, timestamp)
+            strand = self._change(strand, voice, sequence, timestamp)
+        if self._newest is not None and len(self._strands) > 1 and self._clocks_differ():
+            strand.playout.go_on(self._newest.playout.line, sequence, timestamp, mixed=True)
+        self._newest = strand
         strand.came = now
         return strand.playout.receive(sequence, timestamp, payload, now, marker)
 
@@ -124,13 +129,12 @@ class Handover:
         heard.playout.restart()
         self._newest = heard
 
-    def _strand(self, voice: Format, sequence: int, timestamp: int) -> Strand:
-        """That of a format, which may be new."""
+    def _change(self, before: Strand | None, voice: Format, sequence: int, timestamp: int) -> Strand:
+        """The far end sends another format than it did `before`."""
         for strand in self._strands:
             if strand.format == voice:
                 return strand
-        decoder = Guarded(self._codecs.decoder(voice.name, voice.clock_rate))
-        before = self._newest
+        decoder = self._decoder(voice)
         if before is None:
             playout = Relay(decoder, voice.clock_rate)
         else:
@@ -139,10 +143,17 @@ class Handover:
         strand = Strand(voice, playout, self._codecs.resampler(rate, RATE) if rate != RATE else None)
         self._strands.append(strand)
         if self._heard is None:
-            self._heard = strand
+            self._heard, strand.spoke = strand, True
         if len(self._strands) > _MOST:
             self._forget(min((each for each in self._strands if each not in (strand, self._heard)), key=_came))
         return strand
+
+    def _clocks_differ(self) -> bool:
+        """Whether timestamps of two clocks come side by side: then none says more than how far the next packet is."""
+        return len({strand.format.clock_rate for strand in self._strands}) > 1
+
+    def _decoder(self, voice: Format) -> Guarded:
+        return Guarded(self._codecs.decoder(voice.name, voice.clock_rate))
 
     def _forget(self, strand: Strand) -> None:
         self._strands.remove(strand)
@@ -180,7 +191,9 @@ class Handover:
             lead = max(0.0, waiting - at)
             self._end_with(heard.leave(lead + _FADE / RATE), round(lead * RATE))
             other.playout.begin(at)
-        self._heard = other
+        if other.spoke:  # its encoder is a new one as well; even if not, what a new decoder lacks is soft, not loud
+            other.playout.renew(self._decoder(other.format))
+        self._heard, other.spoke = other, True
 
     def _end_with(self, voice: Samples, whole: int) -> None:
         """Go over from this voice into what follows, behind the samples of it that are heard whole."""

@@ -13,6 +13,8 @@ LATEST: Final = 1.0
 """s of lateness beyond which a packet's timestamp, or the sender's clock, is another one"""
 EARLIEST: Final = -0.2
 """s, the same towards the future"""
+_LONGEST_PAUSE: Final = 60.0
+"""s between two packets of a sender that is silent in between; beyond that its timestamps began anew"""
 
 
 class Numbers:
@@ -36,6 +38,8 @@ class Line:
     """Hz"""
     shift: float
     """s from where a timestamp of that clock says to where the packet is"""
+    is_newest: bool
+    """whether the newest packet of all was placed by a timestamp of that clock"""
     newest: float
     """s, where the newest packet is"""
     newest_sequence: int
@@ -53,6 +57,7 @@ class Placing:
         self._timestamps = Unwrapped(32)
         self._shift = 0
         self._newest_position = self._newest_sequence = 0
+        self._is_newest = False
         self._take_numbers(Numbers())
 
     def _take_numbers(self, numbers: Numbers) -> None:
@@ -70,22 +75,32 @@ class Placing:
             copy(self._timestamps),
             self._clock_rate,
             self._shift / rate,
+            self._is_newest,
             self._newest_position / rate,
             self._newest_sequence,
             duration / rate,
         )
 
-    def go_on(self, line: Line, sequence: int, timestamp: int) -> None:
-        """Place what the same source sends in our format from this packet on: with the same clock where it stands now,
-        with another clock behind what came before, as its offset is random (:rfc:`7160#section-4.1`)."""
+    def go_on(self, line: Line, sequence: int, timestamp: int, *, mixed: bool) -> None:
+        """Place what the same source sends in our format from this packet on.
+
+        With the same clock it is where its timestamp says. With another clock it is so for the next packet, if its
+        sender counted its time in the old clock up to there (:rfc:`7160#section-4.1`). Most begin anew anywhere: then
+        the sequence numbers say how much voice there was.
+
+        :param mixed: packets of several clocks come side by side"""
         self._take_numbers(line.numbers)
         self._newest_position, self._newest_sequence = round(line.newest * self._rate), line.newest_sequence
-        if line.clock_rate == self._clock_rate:
+        if not mixed:
             self._timestamps, self._shift = line.timestamps, round(line.shift * self._rate)
             return
         packets = self._sequences.nearest(sequence) - line.newest_sequence
-        expected = round((line.newest + packets * line.duration) * self._rate)
-        self._shift = expected - timestamp * self._rate // self._clock_rate
+        said = line.timestamps.nearest(timestamp) / line.clock_rate + line.shift
+        at = line.newest + packets * line.duration
+        if packets == 1 and line.is_newest and line.newest < said < line.newest + _LONGEST_PAUSE:
+            at = said
+        self._timestamps = Unwrapped(32)
+        self._shift = round(at * self._rate) - timestamp * self._rate // self._clock_rate
 
     def is_elsewhere(self, sequence: int) -> bool:
         """Whether a number is so far from all others that its sender may have begun anew."""
@@ -115,7 +130,7 @@ class Placing:
                 position = self._mend(extended, position, lateness, now, duration)
         if not self._arrivals.known or position > self._newest_position:
             self._timestamps.follow(raw)
-            self._newest_position, self._newest_sequence = position, extended
+            self._newest_position, self._newest_sequence, self._is_newest = position, extended, True
         return position
 
     def _mend(self, extended: int, position: int, lateness: float, now: float, duration: int) -> int:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gateway.rtp.arrival import Arrivals
 from gateway.rtp.codec import Decoder, Samples
 from gateway.rtp.pace import Pace
 from gateway.rtp.placing import Line, Placing
@@ -33,17 +32,33 @@ class Relay(Playout):
     """One format of one far end."""
 
     def successor(self, decoder: Decoder, clock_rate: int, sequence: int, timestamp: int) -> "Relay":
-        """One for another format, whose first packet is this."""
+        """One for another format, whose first packet is this: it knows the delay that was learnt."""
         other = Relay(decoder, clock_rate)
         if self._arrivals.known:
-            other.go_on(self._placing.line(self._duration), self._arrivals, self._pace, sequence, timestamp)
+            other.inherit(self._pace)
+            other.go_on(self.line, sequence, timestamp, mixed=clock_rate != self._clock_rate)
         return other
 
-    def go_on(self, line: Line, arrivals: Arrivals, pace: Pace, sequence: int, timestamp: int) -> None:
-        """Place what comes where the source stands, and keep the delay that was learnt."""
-        self._arrivals, self._pace = arrivals, deepcopy(pace)
-        self._placing = Placing(self._rate, self._clock_rate, arrivals, self._counts)
-        self._placing.go_on(line, sequence, timestamp)
+    def inherit(self, pace: Pace) -> None:
+        """What another playout knows of the network."""
+        self._pace = deepcopy(pace)
+
+    @property
+    def line(self) -> Line:
+        """Where the source stands."""
+        return self._placing.line(self._duration)
+
+    def go_on(self, line: Line, sequence: int, timestamp: int, *, mixed: bool) -> None:
+        """Place what comes from this packet on behind what came before.
+
+        :param mixed: with another clock, or with several that come side by side"""
+        self._arrivals = line.arrivals
+        self._placing = Placing(self._rate, self._clock_rate, line.arrivals, self._counts)
+        self._placing.go_on(line, sequence, timestamp, mixed=mixed)
+
+    def renew(self, decoder: Decoder) -> None:
+        """Decode with this one from now on."""
+        self._decoder = decoder
 
     @property
     def rate(self) -> int:
