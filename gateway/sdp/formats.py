@@ -148,8 +148,13 @@ def by_our_order(voices: Sequence[Format], local: LocalMedia) -> tuple[Format, .
 
 
 def events_of(formats: Iterable[Format], voice: Format) -> list[Format]:
-    """Events share the clock of their voice (:rfc:`4733#section-2.1`); one of another clock is for another voice."""
-    return [f for f in formats if is_event(f) and f.clock_rate == voice.clock_rate]
+    """Events share the clock of their voice (:rfc:`4733#section-2.1`); one of another clock is for another voice.
+
+    But who has Opus and events of 8 kHz only (Asterisk, Polycom) means those, whatever the RFC says: without them no
+    digit would arrive.
+    """
+    events = [f for f in formats if is_event(f)]
+    return [f for f in events if f.clock_rate == voice.clock_rate] or [f for f in events if f.clock_rate == 8000]
 
 
 def comforts_of(formats: Iterable[Format], voice: Format) -> list[Format]:

@@ -106,11 +106,14 @@ async def test_baresip_calls(lab: Lab, tmp_path: Path, codec: str, audio_codecs:
         await bob.dial(phone.uri)
         await bob.happened("CALL_ESTABLISHED")
         await bob.has_heard(TALK_S)
+        await bob.touch("5")
+        await bob.has_heard(TALK_S + 0.7)
         await bob.hang_up()
         outcome = await phone.finished(15)
         fars = await bob.heard()
     (call,) = outcome.report["calls"]
     assert call["codec"] == codec and "Traceback" not in outcome.story, outcome
+    assert [digit["digit"] for digit in call["digits"]] == ["5"], "whatever the clock of its events"
     both_hear_in_wideband(heard, fars)
 
 

@@ -171,6 +171,19 @@ def test_events_take_the_number_of_the_offer_and_the_clock_of_the_voice() -> Non
     assert description.media[0].formats == ("96", "122")
 
 
+def test_events_of_8_khz_are_better_than_none() -> None:
+    """As Asterisk answers and Polycom offers, for voice of another clock."""
+    lines = ("m=audio 6000 RTP/AVP 111 126", "a=rtpmap:111 opus/48000/2", "a=rtpmap:126 telephone-event/8000")
+    wide = replace(OURS, codecs=("opus", "PCMU"))
+    description, session = answered(an_offer(*lines), wide)
+    assert session.telephone_event == Format(126, "telephone-event", 8000)
+    assert description.media[0].formats == ("111", "126")
+    assert [f.clock_rate for f in session.receive_events] == [8000]
+    session = read_answer(make_offer(wide, 1, 1), an_offer(*lines), wide)
+    assert session.telephone_event == Format(126, "telephone-event", 8000)
+    assert [f.clock_rate for f in session.receive_events] == [8000, 48000]
+
+
 def test_without_a_matching_clock_or_without_wish_there_are_no_events() -> None:
     offer = an_offer("m=audio 6000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/16000")
     description, session = answered(offer)
