@@ -27,6 +27,8 @@ RATE: Final = 16_000
 
 _FADE: Final = RATE // 50
 """samples of a cross-fade: one frame"""
+_LOOK_AHEAD: Final = RATE * 13 // 2000
+"""samples, 6.5 ms, before it: what Opus says of its first packet there is nothing, then a start from nothing"""
 _FORGOTTEN_S: Final = 1.0
 """s without a packet after which a format is over"""
 _MOST: Final = 4
@@ -88,6 +90,11 @@ class Handover:
         return self._newest.format if self._newest is not None else None
 
     @property
+    def strands(self) -> int:
+        """Formats that came lately."""
+        return len(self._strands)
+
+    @property
     def figures(self) -> PlayoutFigures:
         """Of all formats together."""
         if self._heard is None:
@@ -106,9 +113,9 @@ class Handover:
         """Take one packet; False: it came too late for its turn. ``LookupError``: a codec that is not known."""
         strand = self._newest
         if strand is None or strand.format != voice:
-            strand = self._change(strand, voice, sequence, timestamp)
+            strand = self._change(strand, voice, sequence, timestamp, now)
         if self._newest is not None and len(self._strands) > 1 and self._clocks_differ():
-            strand.playout.go_on(self._newest.playout.line, sequence, timestamp, mixed=True)
+            strand.playout.go_on(self._newest.playout.line, sequence, timestamp, now, mixed=True)
         self._newest = strand
         strand.came = now
         return strand.playout.receive(sequence, timestamp, payload, now, marker)
@@ -129,7 +136,7 @@ class Handover:
         heard.playout.restart()
         self._newest = heard
 
-    def _change(self, before: Strand | None, voice: Format, sequence: int, timestamp: int) -> Strand:
+    def _change(self, before: Strand | None, voice: Format, sequence: int, timestamp: int, now: float) -> Strand:
         """The far end sends another format than it did `before`."""
         for strand in self._strands:
             if strand.format == voice:
@@ -138,7 +145,7 @@ class Handover:
         if before is None:
             playout = Relay(decoder, voice.clock_rate)
         else:
-            playout = before.playout.successor(decoder, voice.clock_rate, sequence, timestamp)
+            playout = before.playout.successor(decoder, voice.clock_rate, sequence, timestamp, now)
         rate = decoder.sample_rate
         strand = Strand(voice, playout, self._codecs.resampler(rate, RATE) if rate != RATE else None)
         self._strands.append(strand)
@@ -180,17 +187,17 @@ class Handover:
                 if standing.heard is not None and _is_late(standing, theirs.waiting):
                     other.playout.give_up(standing.reached - FRAME_S / 2)
                     continue
-                self._hand_over(heard, other, standing.heard, theirs.waiting)
+                self._hand_over(heard, other, standing, theirs.waiting)
                 return
             if theirs.waiting is None and now - other.came > _FORGOTTEN_S and other is not self._newest:
                 self._forget(other)
 
-    def _hand_over(self, heard: Strand, other: Strand, at: float | None, waiting: float) -> None:
+    def _hand_over(self, heard: Strand, other: Strand, standing: Standing, waiting: float) -> None:
         """`other` is heard from the next sample on; where nobody was heard, once its delay is reached."""
-        if at is not None:
-            lead = max(0.0, waiting - at)
-            self._end_with(heard.leave(lead + _FADE / RATE), round(lead * RATE))
-            other.playout.begin(at)
+        if standing.heard is not None:
+            lead = max(0.0, waiting - standing.heard)
+            self._end_with(heard.leave(lead + (_LOOK_AHEAD + _FADE) / RATE), round(lead * RATE) + _LOOK_AHEAD)
+            other.playout.begin(standing.heard, standing.played)
         if other.spoke:  # its encoder is a new one as well; even if not, what a new decoder lacks is soft, not loud
             other.playout.renew(self._decoder(other.format))
         self._heard, other.spoke = other, True

@@ -4,7 +4,7 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.rtp.arrival import Arrivals
+from gateway.rtp.arrival import LONGEST, Arrivals
 from gateway.rtp.figures import Counts
 from gateway.rtp.sequence import MAX_DROPOUT, Elsewhere, Unwrapped
 from gateway.rtp.shelf import Seen
@@ -81,7 +81,7 @@ class Placing:
             duration / rate,
         )
 
-    def go_on(self, line: Line, sequence: int, timestamp: int, *, mixed: bool) -> None:
+    def go_on(self, line: Line, sequence: int, timestamp: int, now: float, *, mixed: bool) -> None:
         """Place what the same source sends in our format from this packet on.
 
         With the same clock it is where its timestamp says. With another clock it is so for the next packet, if its
@@ -99,6 +99,8 @@ class Placing:
         at = line.newest + packets * line.duration
         if packets == 1 and line.is_newest and line.newest < said < line.newest + _LONGEST_PAUSE:
             at = said
+        elif line.arrivals.lateness(now - at) > LONGEST:
+            at = now - line.arrivals.base  # no network takes that long: its sender was silent in between
         self._timestamps = Unwrapped(32)
         self._shift = round(at * self._rate) - timestamp * self._rate // self._clock_rate
 

@@ -26,17 +26,19 @@ class Standing:
     """up to where packets were played"""
     waiting: float | None
     """the first packet held; None: there is none"""
+    played: int | None
+    """extended sequence number of the packet played last; None: there was none"""
 
 
 class Relay(Playout):
     """One format of one far end."""
 
-    def successor(self, decoder: Decoder, clock_rate: int, sequence: int, timestamp: int) -> "Relay":
+    def successor(self, decoder: Decoder, clock_rate: int, sequence: int, timestamp: int, now: float) -> "Relay":
         """One for another format, whose first packet is this: it knows the delay that was learnt."""
         other = Relay(decoder, clock_rate)
         if self._arrivals.known:
             other.inherit(self._pace)
-            other.go_on(self.line, sequence, timestamp, mixed=clock_rate != self._clock_rate)
+            other.go_on(self.line, sequence, timestamp, now, mixed=clock_rate != self._clock_rate)
         return other
 
     def inherit(self, pace: Pace) -> None:
@@ -48,13 +50,13 @@ class Relay(Playout):
         """Where the source stands."""
         return self._placing.line(self._duration)
 
-    def go_on(self, line: Line, sequence: int, timestamp: int, *, mixed: bool) -> None:
+    def go_on(self, line: Line, sequence: int, timestamp: int, now: float, *, mixed: bool) -> None:
         """Place what comes from this packet on behind what came before.
 
         :param mixed: with another clock, or with several that come side by side"""
         self._arrivals = line.arrivals
         self._placing = Placing(self._rate, self._clock_rate, line.arrivals, self._counts)
-        self._placing.go_on(line, sequence, timestamp, mixed=mixed)
+        self._placing.go_on(line, sequence, timestamp, now, mixed=mixed)
 
     def renew(self, decoder: Decoder) -> None:
         """Decode with this one from now on."""
@@ -73,15 +75,18 @@ class Relay(Playout):
             heard / self._rate if self._playing else None,
             self._next / self._rate,
             first / self._rate if first is not None else None,
+            self._played,
         )
 
-    def begin(self, at: float) -> None:
-        """Be heard from that place of the line on, silent up to the first packet, which is held."""
+    def begin(self, at: float, after: int | None) -> None:
+        """Be heard from that place of the line on, silent up to the first packet, which is held.
+
+        :param after: extended sequence number of the packet played last; None: there was none"""
         first = self._shelf.first
         assert first is not None
         self._next, self._hidden, self._playing = first, 0, True
         self._tail = np.zeros(max(0, first - round(at * self._rate)), np.int16)
-        self._played, self._made_up = None, None
+        self._played, self._made_up = after, None
         self._concealer.end()
         self._pace.begins()
 
