@@ -7,6 +7,10 @@ more for the transactions of a busy line. References are counted without it; onl
 import gc
 from typing import Final
 
+YOUNG: Final = 10_000
+"""objects that may hold others, more than there were, before the youngest are looked through: voice makes many and
+keeps none of them"""
+
 FULL_AFTER: Final = 1_000
 """collections of the middle generation before a full one: so late that a quiet moment comes first"""
 
@@ -24,8 +28,8 @@ class Collector:
         """What was imported stays for ever: it is never visited again."""
         gc.collect()
         gc.freeze()
-        young, middle, _ = gc.get_threshold()
-        gc.set_threshold(young, middle, FULL_AFTER)
+        _, middle, _ = gc.get_threshold()
+        gc.set_threshold(YOUNG, middle, FULL_AFTER)
 
     def rest(self, now: float) -> None:
         """Nobody speaks at this moment."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.collector import EVERY_S, FULL_AFTER, Collector
+from gateway.collector import EVERY_S, FULL_AFTER, YOUNG, Collector
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +28,7 @@ def test_what_is_there_when_the_work_begins_is_not_visited_again() -> None:
     Collector().settle()
     assert gc.get_freeze_count() > 10_000
     assert gc.get_threshold()[2] == FULL_AFTER
+    assert gc.get_threshold()[0] == YOUNG
 
 
 def test_cycles_are_found_in_a_quiet_moment_but_not_in_each() -> None:

@@ -61,7 +61,7 @@ class _Encoder(Uniform):
 
     def encode(self, samples: Samples) -> bytes:
         """One byte a sample."""
-        return self._table[samples.view(np.uint16)].tobytes()
+        return self._table.take(samples.view(np.uint16)).tobytes()
 
 
 class _Decoder:
@@ -76,7 +76,7 @@ class _Decoder:
         """One sample a byte; :class:`CodecFault` on an empty payload."""
         if not payload:
             raise CodecFault("G.711 payload is empty")
-        return self._table[np.frombuffer(payload, np.uint8)]
+        return self._table.take(np.frombuffer(payload, np.uint8))
 
     def conceal(self, samples: int) -> Samples | None:
         """None: G.711 remembers nothing."""

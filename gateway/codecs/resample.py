@@ -24,6 +24,9 @@ _BETA: Final = 6.2
 _STRETCH: Final = 16
 """samples of the lower rate that one row of the product makes, or is made of: measured, the fastest"""
 
+_LOWEST: Final = np.float32(-32768)
+_HIGHEST: Final = np.float32(32767)
+
 
 def _filter(ratio: int) -> NDArray[np.float32]:
     """2 * 16 * ratio + 1 taps at the higher rate, cut-off at half the lower rate, gain `ratio` at 0 Hz."""
@@ -71,7 +74,7 @@ class Resampler:
         np.dot(self._rows, self._bank, out=self._product)
         out = self._out
         np.rint(out, out=out)
-        return out.clip(-32768, 32767, out).astype(np.int16)
+        return out.clip(_LOWEST, _HIGHEST, out).astype(np.int16)
 
     def _make_room(self, count: int) -> None:
         """For so many samples at a time (more than none), in whole stretches."""

@@ -32,12 +32,14 @@ CLIMB_S = 75.0
 STEP_S = 40.0
 """s in which a step has to be done"""
 
-DELIVERED = 0.99
-"""of the frames that were due; the ends of the interval are not sharp"""
+DELIVERED = 0.995
+"""of the frames that were due"""
+EDGE = 2.0
+"""frames by which two counts of the same interval may differ: its ends are not sharp"""
 LATE_MS = 5.0
 FULL = 0.95
 """of the core"""
-ROBBED = 0.02
+ROBBED = 0.005
 """of the time, in which somebody else had the core: such a measurement is made again, and at last taken for what it
 says of frames and CPU"""
 TRIES = 2
@@ -208,7 +210,7 @@ class Climb:
             self.kind,
             self._phones,
             measured["cpu"],
-            min(1.0, *(rate / FRAMES_PER_S for rate in (*out, *arrived))),
+            min(1.0, EDGE / FRAMES_PER_S / elapsed + min(*out, *arrived) / FRAMES_PER_S),
             measured["late_p99_ms"],
             measured["skipped"],
             (after["cpu"] - before["cpu"]) / elapsed,
