@@ -1,37 +1,48 @@
 """How packets arrive, and how much delay that asks for.
 
 A packet's transit is its arrival minus its place in the stream; only differences of transits mean anything. The
-least of the last four seconds is the base (a window, so that it follows the drift between two clocks); a packet's
-lateness is its transit above the base. The delay asked for is the lateness that all but a few packets keep below:
+least of the last five seconds is the base (a window, so that it follows the drift between two clocks); a packet's
+lateness is its transit above the base. The delay asked for is where one more ms of it would save less than it costs,
+on a tail of latenesses taken for exponential: its mean moves far less from packet to packet than any high quantile,
+and every change of delay is heard.
 
-- quick up: the first few late packets (not one alone) count at once;
+- quick up: what came in the last second or two is believed where it asks for much more than all of it;
 - slow down: a quarter of what is too much is given up a second, and more only when less than half is needed;
 - spikes, where nothing arrives for a while and then everything at once, are remembered by themselves, for longer the
-  more regularly they come: they are too rare for a quantile, and each costs several packets.
+  more regularly they come: they are too rare for a tail, and each costs several packets.
 """
 
-from typing import Final
+import math
+from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
+
+Transits: TypeAlias = NDArray[np.float64]
+"""s, in any order"""
 
 WINDOW: Final = 1000
 """packets, 20 s"""
-RECENT: Final = 200
-"""packets, 4 s"""
+RECENT: Final = 250
+"""packets, 5 s"""
 MARGIN: Final = 0.003
 """s on top, for clocks and schedulers that are not exact"""
 LONGEST: Final = 0.3
 """s, more is never asked for: beyond this a conversation is none"""
 
-_KEPT: Final = 0.975
-"""share of packets that the delay is meant to catch"""
+_WORTH: Final = 1.7
+"""s of delay that all packets are worth: 17 ms to have one in a hundred not late"""
+_BODY: Final = 0.75
+"""share of packets that are no tail"""
 _USUAL: Final = 0.9
 """share of packets that the usual lateness covers"""
+_LATELY: Final = ((100, 0.75), (40, 0.65))
+"""packets looked at by themselves, and how much of what they ask for is believed: few say little"""
 _EVERY: Final = 10
 """packets between two looks at the distribution"""
 _FALL: Final = 0.25
 """part of what is asked for too much that is given up a second"""
-_COLLAPSE: Final = 0.05
+_COLLAPSE: Final = 0.15
 """s a second that are given up at least when it has become more than twice of what is needed"""
 _SPIKE: Final = 0.06
 """s of silence, and of lateness after it, that make a spike"""
@@ -53,7 +64,7 @@ class Arrivals:
 
     def forget(self) -> None:
         """Begin anew: the sender's clock is another one."""
-        self._transits = np.zeros(WINDOW)
+        self._transits: Transits = np.zeros(WINDOW)
         self._count = 0
         self._looked = 0
         self._last_arrival: float | None = None
@@ -66,7 +77,7 @@ class Arrivals:
         """s, the least transit: what a packet takes when nothing delays it."""
         self.usual = 0.0
         """s, the lateness that nine packets of ten keep below."""
-        self._quantile = 0.0
+        self._needed = 0.0
         self._asked = 0.0
         self._asked_at = 0.0
 
@@ -98,13 +109,13 @@ class Arrivals:
             self._drained, self._highest = self._drained + 1, max(self._highest, late)
             if self._drained >= _TOGETHER:
                 self._remember(self._highest, now)
-        if late > self._quantile or self._count - self._looked >= _EVERY:
+        if late > self._needed or self._count - self._looked >= _EVERY:
             self._look()
 
     def target(self, now: float) -> float:
-        """s of delay above the base that would have caught nearly every packet."""
+        """s of delay above the base at which more would cost more than late packets do."""
         spike = self._spike if now < self._forget_spike_at else 0.0
-        needed = min(max(self._quantile, spike) + MARGIN, LONGEST)
+        needed = min(max(self._needed, spike) + MARGIN, LONGEST)
         speed = max(0.0, _FALL * (self._asked - needed))
         if needed < self._asked / 2:
             speed = max(speed, _COLLAPSE)
@@ -121,21 +132,39 @@ class Arrivals:
 
     def _look(self) -> None:
         self._looked = self._count
-        seen = self._transits[: min(self._count, WINDOW)]
-        size = len(seen)
-        kept, usual = max(0, min(int(size * _KEPT), size - 2)), int(size * _USUAL)
-        ordered = np.partition(seen, (usual, kept))
-        recent = self._recent()
-        self.base = float(recent.min())
+        recent = self._last(RECENT)
+        self._rebase(float(recent.min()))
         worst = float(recent.max()) - self.base
-        self.usual = min(float(ordered[usual]) - self.base, worst)
-        self._quantile = min(float(ordered[kept]) - self.base, worst)
+        usual, needed = self._asked_by(self._last(WINDOW))
+        for size, believed in _LATELY:
+            if self._count > size:
+                needed = max(needed, believed * self._asked_by(self._last(size))[1])
+        self.usual, self._needed = min(usual, worst), min(needed, worst)
 
-    def _recent(self) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-        """The transits of the last four seconds, in any order."""
-        if self._count <= RECENT:
+    def _asked_by(self, transits: Transits) -> tuple[float, float]:
+        """The usual lateness, and the delay at which one ms more saves less than it costs; the latest packet does not
+        count: it may be alone."""
+        size = len(transits)
+        body, usual = int(size * _BODY), int(size * _USUAL)
+        ordered = np.partition(transits, (body, usual, size - 1))
+        least = float(ordered[body])
+        tail = ordered[body:-1]
+        mean = float(tail.mean()) - least if len(tail) else 0.0
+        worth = mean * math.log(_WORTH * (1 - _BODY) / mean) if mean > 1e-6 else 0.0
+        return float(ordered[usual]) - self.base, least - self.base + max(0.0, worth)
+
+    def _rebase(self, base: float) -> None:
+        """The quickest packets take longer than before: what is asked for stays where it is on the clock."""
+        rise, self.base = base - self.base, base
+        if rise > 0:
+            self._asked = max(0.0, self._asked - rise)
+            self._spike = max(0.0, self._spike - rise)
+
+    def _last(self, size: int) -> Transits:
+        """The transits of so many packets."""
+        if self._count <= size:
             return self._transits[: self._count]
         end = self._count % WINDOW
-        if end >= RECENT:
-            return self._transits[end - RECENT : end]
-        return np.concatenate((self._transits[:end], self._transits[WINDOW - (RECENT - end) :]))
+        if end >= size or size == WINDOW:
+            return self._transits[max(0, end - size) : end] if size < WINDOW else self._transits
+        return np.concatenate((self._transits[:end], self._transits[WINDOW - (size - end) :]))

@@ -1,8 +1,9 @@
 """How far behind the network a playout should be, and whether to linger or to hurry.
 
-The target comes from the arrivals. Between it and 20 ms more nothing is done, nor for an error of less than 15 %: every
-change of delay is heard a little, and measured (PESQ) it costs more than a few late packets. Where packets keep getting
-lost, one packet more is asked for, so that concealment knows both sides of a gap; that time is made at a loss.
+The target comes from the arrivals. Between it and 20 ms or 30 % more nothing is done, nor for 15 % less: every change
+of delay is heard, and measured (PESQ) one costs 0.1, whatever its size. So what is done is done once and for all, a
+little further than asked for, and where possible in a pause. Where packets keep getting lost, one packet more is asked
+for, so that concealment knows both sides of a gap; that time is made at a loss.
 """
 
 from collections import deque
@@ -24,8 +25,16 @@ _LOSSY_FOR: Final = 20.0
 """s that the wish lasts"""
 _AHEAD: Final = 0.02
 """s on top of the usual lateness in which the packet behind a lost one is here at the lost one's turn"""
-_WAIT: Final = 75
-"""pulls that a change of delay waits for a pause where nothing urges it"""
+_HURRY: Final = 10
+"""pulls that more delay waits for a pause: packets get lost, but the first late ones say little of the others"""
+_WAIT: Final = 100
+"""pulls that less delay waits for one; half of them where it is far too much"""
+_AGAIN: Final = 10
+"""pulls between two changes where no pause comes"""
+_BEYOND: Final = 0.1
+"""of what arrivals ask for is taken on top where delay is raised, so as not to raise it again soon"""
+_TOO_MUCH: Final = 0.3
+"""of the target: what is above it by less is left alone"""
 _NEARLY: Final = 0.85
 """of what is wanted is enough"""
 _STEADY: Final = 4
@@ -40,7 +49,7 @@ class Pace:
         self._lossy_until = 0.0
         self._delays: deque[float] = deque(maxlen=_STEADY)
         self._slacks: deque[float] = deque(maxlen=_STEADY)
-        self._moving = False
+        self._shrinking = False
         self._tries = 0
         self.wanted = 0.0
         """the target of the last look."""
@@ -56,6 +65,11 @@ class Pace:
         if len(self._losses) == _LOSSES and now - self._losses[0] < _LOSSY:
             self._lossy_until = now + _LOSSY_FOR
 
+    def came(self) -> None:
+        """One that was not there at its turn came later: the network is slow and loses nothing."""
+        if self._losses:
+            self._losses.pop()
+
     def lossy(self, now: float) -> bool:
         """Whether packets keep getting lost."""
         return now < self._lossy_until
@@ -64,7 +78,7 @@ class Pace:
         """The stream begins, or begins again: what was measured before is another delay."""
         self._delays.clear()
         self._slacks.clear()
-        self._moving, self._tries = False, 0
+        self._shrinking, self._tries = False, 0
 
     def target(self, arrivals: Arrivals, now: float) -> float:
         """The delay wanted."""
@@ -89,31 +103,31 @@ class Pace:
         target = self.target(arrivals, now)
         if len(self._delays) < _STEADY:
             return 0.0
-        caught, allowed = arrivals.target(now), max(target, LEAST) + BAND
+        caught = arrivals.target(now)
         least = min(self._delays)
         most, slack = max(self._delays), max(self._slacks)
-        short = max(caught - slack, LEAST - most)
-        if short > 0 and (slack < _NEARLY * caught or most < _NEARLY * LEAST or self._moving):
-            self._moving = True
-            return short
-        if least > allowed and (least > 1.05 * allowed or self._moving):
-            self._moving = True
-            return allowed - BAND / 2 - least
-        self._moving, self._tries = False, 0
+        if slack < _NEARLY * caught or most < _NEARLY * LEAST:
+            return max(caught - slack, LEAST - most) + _BEYOND * caught
+        target = max(target, LEAST)
+        spare = BAND if self._shrinking else max(BAND, _TOO_MUCH * target)
+        if least > target + spare:
+            self._shrinking = True
+            return target + BAND / 2 - least
+        self._shrinking, self._tries = False, 0
         return 0.0
 
     def likeness(self, error: float) -> float:
         """How well voice must repeat for its time to be changed by that error: the longer we wait, the less.
 
-        Too little delay loses packets and is urgent, and so is far too much; a little too much waits for a pause.
+        Too little delay loses packets and is urgent; too much is not.
         """
         self._tries += 1
-        urgent = error > 0 or error < -3 * BAND
-        waited = self._tries if urgent else self._tries - _WAIT
+        patience = _HURRY if error > 0 else _WAIT if error > -3 * BAND else _WAIT // 2
+        waited = self._tries - patience
         return 2.0 if waited < 0 else max(0.0, 0.8 - 0.02 * waited)
 
     def changed(self, by: float) -> None:
         """So much was inserted, or removed."""
         self._delays = deque((delay + by for delay in self._delays), maxlen=_STEADY)
         self._slacks = deque((slack + by for slack in self._slacks), maxlen=_STEADY)
-        self._tries = _WAIT if self._tries >= _WAIT else 0  # who has waited does not wait again
+        self._tries = max(0, self._tries - _AGAIN) if by < 0 else 0

@@ -32,6 +32,8 @@ _WORTH: Final = 0.1
 """s that a skip brings at least"""
 _PAUSE: Final = 0.03
 """RMS of a pause, as a part of the peak of the speech around it"""
+_PEAK: Final = 3000.0
+"""of speech that is not known yet: a soft voice"""
 _BRIDGED: Final = 0.12
 """s of a gap that are made of both its sides; a longer one fades out first"""
 _LONGEST_PACKET: Final = 0.2
@@ -68,7 +70,7 @@ class Playout:
         self._played: int | None = None
         self._hidden = 0
         self._pace = Pace()
-        self._peak = 0.0
+        self._peak = _PEAK
         self._made_up: tuple[int, int] | None = None
 
     # ------------------------------------------------------------------ in
@@ -82,6 +84,7 @@ class Playout:
         position = self._placing.position(extended, timestamp, now, self._duration)
         self._arrivals.observe(now - position / self._rate, now)
         if self._playing and position < self._next:
+            self._pace.came()
             taken = self._patch(position, payload)
         else:
             taken = self._shelf.put(position, Held(extended, payload, now))
@@ -184,6 +187,10 @@ class Playout:
             self._playing = False
         return extension
 
+    def _lost_before(self, held: Held) -> int:
+        """Packets that never came between that one and the one played last."""
+        return 0 if self._played is None else self._placing.seen.missing(self._played, held.sequence)
+
     def _decode(self, first: int, now: float) -> Samples | None:
         """The voice of the first packet held, joined to what was made up before it; None where it is a fault."""
         overdue = self._next + self._hidden - first
@@ -205,8 +212,7 @@ class Playout:
         if not 0 < len(voice) <= _LONGEST_PACKET * self._rate:
             self._counts.faults += 1
             return None
-        lost = self._placing.seen.missing(self._played, held.sequence) if self._played is not None else 0
-        if lost > 0:
+        if (lost := self._lost_before(held)) > 0:
             self._counts.lost += lost
             self._pace.lost(now)
         place = len(self._tail) - self._frame
@@ -222,7 +228,7 @@ class Playout:
         """Part of the gap before the first packet held, or all of it and that packet; None where it is a fault."""
         self._next, self._hidden = first - missing, 0
         held = self._shelf.look(first)
-        paused = self._played is not None and not self._placing.seen.missing(self._played, held.sequence)
+        paused = self._played is not None and not self._lost_before(held)
         alone = missing <= self._duration + self._rate // 1000
         if alone and not paused and (recovered := self._decoder.recover(held.payload, missing)) is not None:
             self._counts.recovered += len(recovered)
@@ -324,16 +330,20 @@ class Playout:
             self._change(changed)
 
     def _shorten(self, error: float, now: float) -> None:
-        while len(self._tail) < self._frame + timescale.needed(self._rate):
+        likeness, wanted = self._pace.likeness(error), int(-error * self._rate)
+        enough, quiet = self._frame + timescale.needed(self._rate), _PAUSE * self._peak
+        while len(self._tail) < enough or (len(self._tail) < enough + wanted and self._pauses(quiet)):
             first = self._shelf.first
             if first != self._next or (voice := self._open(first, now)) is None:
                 break
             self._tail = np.concatenate((self._tail, voice))
-        likeness, wanted = self._pace.likeness(error), int(-error * self._rate)
-        changed = timescale.shortened(self._tail, self._rate, likeness, _PAUSE * self._peak, wanted)
+        changed = timescale.shortened(self._tail, self._rate, likeness, quiet, wanted)
         if changed is not None and len(changed) >= self._frame:
             self._counts.accelerated += len(self._tail) - len(changed)
             self._change(changed)
+
+    def _pauses(self, quiet: float) -> bool:
+        return timescale.quiet_part(self._tail, self._rate, quiet) == len(self._tail)
 
     def _change(self, tail: Samples) -> None:
         self._pace.changed((len(tail) - len(self._tail)) / self._rate)

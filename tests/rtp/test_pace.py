@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.rtp.arrival import Arrivals
-from gateway.rtp.pace import BAND, Pace
+from gateway.rtp.pace import BAND, LEAST, Pace
 
 
 def arrivals(lateness: float = 0.0) -> Arrivals:
@@ -24,28 +24,42 @@ def test_on_a_quiet_network_up_to_40_ms_are_left_alone(delay: float) -> None:
     assert not any(errors(Pace(), delay, arrivals()))
 
 
-def test_too_little_is_made_good_up_to_the_target() -> None:
-    assert errors(Pace(), 0.05, arrivals(0.08))[-1] == pytest.approx(0.083 - 0.05, abs=0.002)
+def test_too_little_is_made_good_and_a_tenth_more() -> None:
+    network = arrivals(0.08)
+    asked = network.target(6.0)
+    assert asked > 0.08
+    assert errors(Pace(), 0.05, network)[-1] == pytest.approx(1.1 * asked - 0.05, abs=0.002)
 
 
 def test_packets_that_begin_inside_frames_need_more_delay() -> None:
     pace, network = Pace(), arrivals()
-    assert [pace.error(0.02, 0.001, network, 6.0 + 0.02 * n) for n in range(4)][-1] == pytest.approx(0.002, abs=1e-6)
+    short = [pace.error(0.02, 0.001, network, 6.0 + 0.02 * n) for n in range(4)][-1]
+    assert short == pytest.approx(0.002 + 0.1 * network.target(6.0), abs=1e-6)
 
 
-def test_too_much_is_brought_back_into_the_middle_of_the_band() -> None:
-    assert errors(Pace(), 0.1, arrivals())[-1] == pytest.approx(0.039 - BAND / 2 - 0.1)
+@pytest.mark.parametrize("lateness", [0.03, 0.08, 0.2])
+def test_too_much_is_brought_back_to_just_above_the_target(lateness: float) -> None:
+    pace, network = Pace(), arrivals(lateness)
+    target = max(network.target(6.0), LEAST)
+    assert errors(pace, 2 * target, network)[-1] == pytest.approx(target + BAND / 2 - 2 * target, abs=0.002)
 
 
 def test_an_error_of_less_than_15_percent_is_left_alone() -> None:
-    assert not any(errors(Pace(), 0.075, arrivals(0.08)))
+    network = arrivals(0.08)
+    assert not any(errors(Pace(), 0.9 * network.target(6.0), network))
 
 
-def test_once_moving_it_goes_all_the_way() -> None:
+def test_where_there_is_jitter_30_percent_too_much_are_left_alone() -> None:
+    network = arrivals(0.08)
+    assert not any(errors(Pace(), 1.25 * network.target(6.0), network))
+
+
+def test_once_it_hurries_it_goes_on_until_nothing_is_too_much() -> None:
     pace, network = Pace(), arrivals(0.08)
-    assert errors(pace, 0.05, network)[-1] > 0
-    pace.changed(0.025)
-    assert pace.error(0.075, 0.075, network, 6.2) == pytest.approx(0.008, abs=0.002)
+    target = network.target(6.0)
+    assert errors(pace, 1.5 * target, network)[-1] < 0
+    pace.changed(-0.25 * target)
+    assert pace.error(1.25 * target, 1.25 * target, network, 6.2) < 0
 
 
 def test_one_pull_that_is_late_changes_nothing() -> None:
@@ -55,24 +69,21 @@ def test_one_pull_that_is_late_changes_nothing() -> None:
     assert pace.delay == 0.3
 
 
-def test_urgent_changes_take_less_likeness_every_time() -> None:
+@pytest.mark.parametrize(("error", "pulls"), [(0.03, 10), (-0.1, 50), (-0.03, 100)])
+def test_a_change_waits_for_a_pause_and_then_takes_less_likeness_every_time(error: float, pulls: int) -> None:
     pace = Pace()
-    tried = [pace.likeness(0.03) for _ in range(50)]
-    assert tried[0] == pytest.approx(0.78)
-    assert tried == sorted(tried, reverse=True)
+    tried = [pace.likeness(error) for _ in range(pulls + 50)]
+    assert set(tried[: pulls - 1]) == {2.0}
+    assert tried[pulls - 1] == pytest.approx(0.8)
+    assert tried[pulls - 1 :] == sorted(tried[pulls - 1 :], reverse=True)
     assert tried[-1] == 0.0
 
 
-def test_a_little_too_much_waits_for_a_pause_and_then_gives_up_waiting() -> None:
+def test_where_no_pause_comes_periods_are_removed_a_fifth_of_a_second_apart() -> None:
     pace = Pace()
-    tried = [pace.likeness(-0.03) for _ in range(130)]
-    assert set(tried[:74]) == {2.0}
-    assert tried[80] < 0.8
-    assert tried[-1] == 0.0
-
-
-def test_far_too_much_does_not_wait() -> None:
-    assert Pace().likeness(-0.1) < 0.8
+    [pace.likeness(-0.03) for _ in range(100)]
+    pace.changed(-0.01)
+    assert [pace.likeness(-0.03) for _ in range(11)].count(2.0) == 9
 
 
 def lossy(pace: Pace, losses: int, apart: float) -> Pace:
@@ -94,6 +105,14 @@ def test_a_few_losses_ask_for_nothing(losses: int, apart: float) -> None:
     pace = lossy(Pace(), losses, apart)
     assert not pace.lossy(10.0 + losses * apart)
     assert not pace.wants_more_at_a_loss(0.0, arrivals(), 10.0 + losses * apart)
+
+
+def test_packets_that_came_after_their_turn_were_not_lost() -> None:
+    pace = Pace()
+    for n in range(40):
+        pace.lost(10.0 + n * 0.1)
+        pace.came()
+    assert not pace.lossy(14.0)
 
 
 def test_the_wish_ends_20_s_after_the_losses() -> None:
