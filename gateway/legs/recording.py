@@ -63,20 +63,39 @@ class WaveWriter:
 
     def write(self, pieces: Sequence[Piece], last: bool = False) -> None:
         """Append pieces, then let the header count them. :raises OSError: what was written before stays valid."""
-        for samples in _stretches(pieces):
-            self._write(self._resampled(samples, last=False))
+        for run in _runs(pieces):
+            if not isinstance(run, int):
+                self._write(self._resampled(run, last=False))
+            elif self.rate == SAMPLE_RATE:
+                self._leave_out(2 * FRAME_SAMPLES * run)
+            else:
+                for rest in range(run, 0, -BATCH_FRAMES):
+                    silence = np.zeros(FRAME_SAMPLES * min(rest, BATCH_FRAMES), np.int16)
+                    self._write(self._resampled(silence, last=False))
         if last:
             self._write(self._resampled(np.zeros(0, np.int16), last=True))
 
     def _write(self, samples: Samples) -> None:
         data = samples.astype("<i2").tobytes()
-        if self.written + len(data) > LONGEST_BYTES:
-            raise OSError(0, "a WAV can be no longer")
+        self._check_length(len(data))
         self._file.seek(HEADER_BYTES + self.written)
         self._append(data)
+        self._count(len(data))
+
+    def _leave_out(self, size: int) -> None:
+        """Silence as a hole in the file: an idle night takes neither time nor, on most disks, room."""
+        self._check_length(size)
+        self._file.truncate(HEADER_BYTES + self.written + size)
+        self._count(size)
+
+    def _check_length(self, more: int) -> None:
+        if self.written + more > LONGEST_BYTES:
+            raise OSError(0, "a WAV can be no longer")
+
+    def _count(self, more: int) -> None:
         self._file.seek(0)
-        self._append(header(self.rate, self.written + len(data)))
-        self.written += len(data)
+        self._append(header(self.rate, self.written + more))
+        self.written += more
 
     def _resampled(self, samples: Samples, *, last: bool) -> Samples:
         if self.rate == SAMPLE_RATE:
@@ -106,16 +125,17 @@ class WaveWriter:
             self._file.close()
 
 
-def _stretches(pieces: Sequence[Piece]) -> Iterator[Samples]:
-    """The samples of pieces, in their order, never more than :data:`BATCH_FRAMES` of silence at once."""
+def _runs(pieces: Sequence[Piece]) -> Iterator[Samples | int]:
+    """Pieces in their order, the frames between two gaps as one."""
     frames: list[Frame] = []
     for piece in pieces:
         if not isinstance(piece, int):
             frames.append(piece)
             continue
-        for rest in range(piece, 0, -BATCH_FRAMES):
-            yield np.concatenate([*frames, np.zeros(FRAME_SAMPLES * min(rest, BATCH_FRAMES), np.int16)])
+        if frames:
+            yield np.concatenate(frames)
             frames = []
+        yield piece
     if frames:
         yield np.concatenate(frames)
 

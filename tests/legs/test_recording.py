@@ -49,16 +49,29 @@ def test_a_gap_is_as_long_at_every_rate(tmp_path: Path, rate: int) -> None:
     assert len(samples(tmp_path / "a.wav")) == pytest.approx(502 * 0.02 * rate, abs=2)
 
 
-def test_a_night_of_silence_takes_no_memory(tmp_path: Path) -> None:
+def test_a_night_of_silence_takes_neither_memory_nor_room(tmp_path: Path) -> None:
     recording = Recording(WaveWriter(tmp_path / "a.wav", 16_000), AtOnce())
-    recording.skip(8 * 3_600)
     tracemalloc.start()
-    recording.skip(3 * 3_600)
+    recording.push(voice(7))
+    recording.skip(10 * 3_600 * 50)
+    recording.push(voice(9))
     recording.close()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1_000_000
-    assert (tmp_path / "a.wav").stat().st_size == HEADER_BYTES + 11 * 3_600 * FRAME_SAMPLES * 2
+    file = (tmp_path / "a.wav").stat()
+    assert file.st_size == HEADER_BYTES + (10 * 3_600 * 50 + 2) * FRAME_SAMPLES * 2
+    assert file.st_blocks * 512 < 1_000_000
+
+
+def test_what_no_wav_can_hold_ends_the_recording_and_what_was_written_stays(tmp_path: Path) -> None:
+    recording = Recording(WaveWriter(tmp_path / "a.wav", 16_000), AtOnce())
+    recording.push(voice(7))
+    recording.skip(40 * 3_600 * 50)
+    recording.push(voice(9))
+    recording.close()
+    assert recording.fault.endswith("a WAV can be no longer")
+    assert set(samples(tmp_path / "a.wav")) == {7}
 
 
 def test_a_gap_counts_as_nothing_while_the_disk_is_slow(tmp_path: Path) -> None:
