@@ -15,8 +15,8 @@ import numpy as np
 FRAME_S: Final = 0.02
 """s, of every phone from one tick to the next."""
 
-SLOTS: Final = 5
-"""Slots of 4 ms: the loop's sleep is good to 1 ms."""
+SLOTS: Final = 10
+"""Slots of 2 ms: the last phone of a slot waits for all before it, and the loop's sleep is good to 1 ms."""
 
 FORGIVEN_S: Final = 3.0
 """s behind up to which ticks are caught up, so that no voice is lost; beyond, they are skipped."""

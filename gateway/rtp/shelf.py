@@ -25,14 +25,11 @@ class Shelf:
 
     def __init__(self) -> None:
         self._held: dict[int, Held] = {}
+        self.first: int | None = None
+        """the position played next, None when empty"""
 
     def __len__(self) -> int:
         return len(self._held)
-
-    @property
-    def first(self) -> int | None:
-        """The position played next, None when empty."""
-        return min(self._held) if self._held else None
 
     @property
     def last(self) -> int | None:
@@ -44,9 +41,11 @@ class Shelf:
         if position in self._held:
             return False
         self._held[position] = held
+        if self.first is None or position < self.first:
+            self.first = position
         if len(self._held) <= CAPACITY:
             return True
-        del self._held[min(self._held)]
+        self.take(self.first)
         return False
 
     def look(self, position: int) -> Held:
@@ -55,12 +54,16 @@ class Shelf:
 
     def take(self, position: int) -> Held:
         """The same, and it is held no longer."""
-        return self._held.pop(position)
+        held = self._held.pop(position)
+        if position == self.first:
+            self.first = min(self._held) if self._held else None
+        return held
 
     def clear(self) -> int:
         """Hold nothing; how many were given up."""
         count = len(self._held)
         self._held.clear()
+        self.first = None
         return count
 
 
