@@ -17,8 +17,11 @@ from gateway.rtp.pitch import Lag, Precise, Wave
 SLOW = (20.0, 120.0)
 """ms that the extension keeps its level, and ms that it then takes to silence, where packets were lost."""
 
-FAST = (3.0, 12.0)
+FAST = (1.0, 8.0)
 """the same where packets merely stopped coming: a far end that falls silent must not be heard babbling on."""
+
+LATE = (10.0, 40.0)
+"""the same where packets often come late: more voice is on its way"""
 
 SEAM_MS = 5.0
 """cross-fade from the extension back into real voice."""

@@ -18,7 +18,7 @@ import numpy as np
 from gateway.rtp import timescale
 from gateway.rtp.arrival import Arrivals
 from gateway.rtp.codec import Decoder, Samples
-from gateway.rtp.concealment import FAST, SLOW, Concealer, joined
+from gateway.rtp.concealment import FAST, LATE, SLOW, Concealer, joined
 from gateway.rtp.figures import Counts, PlayoutFigures
 from gateway.rtp.pace import BAND, HOPELESS, LEAST, Pace
 from gateway.rtp.placing import LATEST, Placing
@@ -32,6 +32,8 @@ _WORTH: Final = 0.1
 """s that a skip brings at least"""
 _PAUSE: Final = 0.03
 """RMS of a pause, as a part of the peak of the speech around it"""
+_SLOWNESS: Final = 0.005
+"""s of usual lateness from which packets that do not come are late, and not the end"""
 _PEAK: Final = 3000.0
 """of speech that is not known yet: a soft voice"""
 _BRIDGED: Final = 0.12
@@ -181,7 +183,7 @@ class Playout:
                 voice = self._fill(first, missing, wanted, now)
             if voice is not None:
                 return voice
-        fade = SLOW if self._pace.lossy(now) else FAST
+        fade = SLOW if self._pace.lossy(now) else LATE if self._arrivals.usual > _SLOWNESS else FAST
         self._hidden += (extension := self._extend(wanted, fade)).size
         if self._hidden > _PATIENCE * self._rate:
             self._playing = False
