@@ -149,8 +149,8 @@ else:
 class OpusSection(Section):
     bitrate: int = Field(OpusSettings.bitrate, ge=6_000, le=510_000)
     """bit/s that the far end is sent at most; less where it wants less"""
-    browser_bitrate: int = Field(72_000, ge=6_000, le=510_000)
-    """the same for browsers; below 72000 each costs three times the CPU, for the same quality"""
+    browser_bitrate: int = Field(80_000, ge=6_000, le=510_000)
+    """the same for browsers; below 76000 each costs three times the CPU, for the same quality"""
     complexity: int = Field(OpusSettings.complexity, ge=0, le=10)
     """how hard the encoder tries, from cheap to thorough; beyond 5 wideband speech gains nothing"""
     browser_complexity: int = Field(0, ge=0, le=10)

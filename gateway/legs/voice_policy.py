@@ -27,5 +27,5 @@ class VoicePolicy:
     """whether silence may be described instead of sent (:rfc:`3389`)"""
     opus: OpusSettings = OpusSettings()  # noqa: RUF009 - frozen
     """what we want of Opus"""
-    browser_opus: OpusSettings = OpusSettings(bitrate=72_000, complexity=0)  # noqa: RUF009 - frozen
+    browser_opus: OpusSettings = OpusSettings(bitrate=80_000, complexity=0)  # noqa: RUF009 - frozen
     """how browsers are spoken to"""

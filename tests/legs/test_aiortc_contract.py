@@ -93,7 +93,8 @@ async def test_what_the_browser_lost_is_told_where_we_read_it(connection: RTCPee
     ]
     await sender._handle_rtcp_packet(RtcpRrPacket(ssrc=1, reports=said))
     reports = sender._RTCRtpSender__stats.values()
-    assert [r.packetsLost for r in reports if isinstance(r, RTCRemoteInboundRtpStreamStats)] == [7]
+    told = [r for r in reports if isinstance(r, RTCRemoteInboundRtpStreamStats)]
+    assert [(r.packetsLost, r.fractionLost) for r in told] == [(7, 3)], "lost in all, and lately in 256ths"
 
 
 async def test_sender_reports_carry_our_clock(connection: RTCPeerConnection, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,121 @@
+"""How a browser is spoken to: Opus by what it says it loses. Connections: tests/end_to_end/test_webrtc_leg.py."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gateway.codecs import OpusSettings, decoder, encoder
+from gateway.legs import webrtc
+from gateway.legs.offer import Offer
+from gateway.legs.peer import PeerState
+from gateway.legs.webrtc import LOOK_FRAMES, OPUS, WebRtcLeg
+from softphone.audio.frame import FRAME_SAMPLES, Frame
+
+FEC = "useinbandfec=1"
+
+
+class Browser:
+    """A peer that is there at once and tells what it loses."""
+
+    def __init__(self, on_packet: Callable[..., None], on_state: Callable[[PeerState], None]) -> None:
+        self.far_loss: float | None = None
+        self.heard: list[bytes] = []
+        self.heard_at = asyncio.get_running_loop().time()
+        self._on_state = on_state
+
+    async def answer(self, offer: Offer) -> str:
+        self._on_state(PeerState.CONNECTED)
+        return "an answer"
+
+    def send(self, payload: bytes, timestamp: int) -> None:
+        self.heard.append(payload)
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+async def talking(monkeypatch: pytest.MonkeyPatch, fmtp: str, opus: OpusSettings = OPUS) -> tuple[WebRtcLeg, Browser]:
+    """A leg and its browser, connected."""
+    made: list[Browser] = []
+
+    def peer(*callbacks: Any) -> Browser:
+        made.append(Browser(*callbacks))
+        return made[0]
+
+    monkeypatch.setattr(webrtc, "Peer", peer)
+    monkeypatch.setattr(webrtc, "read_offer", lambda sdp: Offer(sdp, 96, True, fmtp))
+    leg = WebRtcLeg(opus)
+    await leg.answer("an offer")
+    return leg, made[0]
+
+
+def voice(seconds: float, seed: int = 1) -> list[Frame]:
+    """A buzz with syllables."""
+    at = np.arange(int(seconds * 16_000) // FRAME_SAMPLES * FRAME_SAMPLES) / 16_000
+    pitch = 2 * np.pi * np.cumsum(110 + 10 * seed + 20 * np.sin(4 * at)) / 16_000
+    buzz = sum((np.sin(k * pitch) / k for k in range(1, 20)), np.zeros_like(pitch))
+    samples = (4_000 * buzz * np.clip(np.sin(14 * at) + 0.5, 0, 1)).astype(np.int16)
+    return list(samples.reshape(-1, FRAME_SAMPLES))
+
+
+def models_speech(packet: bytes) -> bool:
+    """SILK, where copies can be (:rfc:`6716#section-3.1`)."""
+    return packet[0] >> 3 < 12
+
+
+@pytest.mark.parametrize("seed", [1, 4, 9])
+async def test_while_nothing_is_lost_the_cheap_half_of_opus_speaks(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    leg, browser = await talking(monkeypatch, FEC)
+    for frame in voice(2.0, seed):
+        leg.push(frame)
+    assert len(browser.heard) == 100
+    assert not any(map(models_speech, browser.heard))
+    assert sum(map(len, browser.heard)) * 8 / 2 < OPUS.bitrate
+    await leg.close()
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+async def test_a_browser_that_loses_packets_is_sent_copies_until_it_does_no_more(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    leg, browser = await talking(monkeypatch, FEC)
+    frames = voice(1.0, seed)
+    browser.far_loss = 0.05
+    for frame in frames * 3:
+        leg.push(frame)
+    lossy, browser.heard = browser.heard[2 * LOOK_FRAMES :], []
+    assert sum(map(models_speech, lossy)) > 0.9 * len(lossy)
+    heard = decoder("opus")
+    assert sum(heard.recover(packet, FRAME_SAMPLES) is not None for packet in lossy) > len(lossy) / 2
+    browser.far_loss = 0.0
+    for frame in frames * 25:
+        leg.push(frame)
+    assert not any(map(models_speech, browser.heard[-LOOK_FRAMES:]))
+    await leg.close()
+
+
+async def test_a_browser_that_has_no_use_for_copies_is_sent_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    leg, browser = await talking(monkeypatch, "useinbandfec=0")
+    browser.far_loss = 0.2
+    for frame in voice(3.0):
+        leg.push(frame)
+    assert not any(map(models_speech, browser.heard))
+    await leg.close()
+
+
+@pytest.mark.parametrize("seed", [2, 7])
+def test_with_the_bits_of_browsers_complexity_gains_nothing(seed: int) -> None:
+    """What is left of the voice's spectrum, over the bands of a telephone in wideband."""
+    said = np.concatenate(voice(2.0, seed)).astype(float)
+    distances = []
+    for complexity in (0, 5):
+        coder = encoder("opus", opus=OpusSettings(bitrate=OPUS.bitrate, complexity=complexity, fec=False))
+        ear = decoder("opus")
+        heard = np.concatenate([ear.decode(coder.encode(frame)) for frame in voice(2.0, seed)]).astype(float)
+        shift = int(np.argmax(np.correlate(heard[4_000:12_400], said[4_000:12_000], "valid")))
+        error = heard[4_000 + shift : 28_000] - said[4_000 : 28_000 - shift]
+        distances.append(10 * np.log10(np.mean(said**2) / np.mean(error**2)))
+    assert distances[0] > distances[1] - 1.0
