@@ -17,7 +17,7 @@ from gateway.rtp.codec import Samples
 
 _QUARTERS: Final = 4
 """of a frame, 5 ms each: a word that begins at its end is as loud there as it will be"""
-_MARGIN_DB: Final = 5.0
+_MARGIN_DB: Final = 4.0
 """above the background, more where that varies by more"""
 _SPAN_DB: Final = 5.5
 """between the least and the most of some seconds that hold nothing but noise; where speech is, it is more"""

@@ -197,7 +197,8 @@ class Handover:
         if standing.heard is not None:
             lead = max(0.0, waiting - standing.heard)
             self._end_with(heard.leave(lead + (_LOOK_AHEAD + _FADE) / RATE), round(lead * RATE) + _LOOK_AHEAD)
-            other.playout.begin(standing.heard, standing.played)
+            same = heard.playout.line.numbers is other.playout.line.numbers
+            other.playout.begin(standing.heard, standing.played if same else None)
         if other.spoke:  # its encoder is a new one as well; even if not, what a new decoder lacks is soft, not loud
             other.playout.renew(self._decoder(other.format))
         self._heard, other.spoke = other, True

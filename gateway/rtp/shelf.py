@@ -18,6 +18,8 @@ class Held(NamedTuple):
     payload: bytes
     arrival: float
     """s"""
+    comfort: bool = False
+    """whether it describes silence (:rfc:`3389`) and holds no voice"""
 
 
 class Shelf:
@@ -91,7 +93,7 @@ class Seen:
 
     def missing(self, after: int, before: int) -> int:
         """How many of the numbers between the two never came."""
-        if self.newest is None or before - after < 2:
+        if self.newest is None or before - after < 2 or before > self.newest:
             return 0
         low, high = self.newest - before + 1, self.newest - after - 1
         span = min(high, _REMEMBERED - 1) - low + 1

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import numpy as np
+
 from gateway.rtp.activity import Activity
 from gateway.rtp.codec import NoiseMeter, Samples
 
@@ -24,6 +26,8 @@ class Silence:
         self._activity = Activity()
         self._paused = 0
         """frames since the voice ended"""
+        self._noise: list[Samples] = []
+        """what the meter has not seen"""
         self._since = 0
         """frames since the last description"""
         self.said = b"\x7f"
@@ -39,11 +43,15 @@ class Silence:
 
     def describe(self, noise: Samples) -> bytes | None:
         """The description to send in place of this frame of a pause, at the meter's rate; None: nothing."""
-        self._since += 1
         first = self._paused == 1
+        if first:
+            self._noise.clear()
+        self._since += 1
+        self._noise.append(noise)
         if not first and self._since % _LOOKS:
             return None
-        said = self._meter.describe(noise)
+        said = self._meter.describe(np.concatenate(self._noise))
+        self._noise.clear()
         if not (first or self._since >= EVERY or _differ(said, self.said)):
             return None
         self.said, self._since = said, 0
