@@ -45,7 +45,7 @@ says of frames and CPU"""
 TRIES = 2
 
 TIMES_STOCK = 3.0
-FILES_WANTED = 150
+WANTED = {"ours": 30, "files": 150}
 
 
 @dataclass(frozen=True)
@@ -165,15 +165,15 @@ def further(done: Sequence[Step], first: int) -> int | None:
     """How many phones to try next; None: the climb is over.
 
     Phones are only ever added, so the steps get smaller as the room does: three quarters of what is left, as the last
-    step measured it, and a twenty-fifth of what is there at least. A phone costs less in a core that is busy, so that
-    rather more is left."""
+    step measured it, less than half of it where lateness may end the climb before the CPU does, and a twenty-fifth of
+    what is there at least. A phone costs less in a core that is busy, so that rather more is left."""
     if not done:
         return first
     last = done[-1]
     if last.excess:
         return None
     room = last.phones * (FULL / last.cpu - 1)
-    return last.phones + max(1, round(last.phones / 25), int(room * 0.75))
+    return last.phones + max(1, round(last.phones / 25), int(room * (0.75 if last.cpu < FULL / 2 else 0.4)))
 
 
 class Climb:
@@ -274,7 +274,7 @@ async def climb(kind: str) -> list[Row]:
     held = [step for step in steps if not step.excess]
     if not held:
         raise RuntimeError(f"not even {FIRST[kind]} phones of the kind {kind!r} were carried: {ended_by}")
-    last, wanted = held[-1], FILES_WANTED if kind == "files" else 0
+    last, wanted = held[-1], WANTED.get(kind, 0)
     kilobytes = (full - empty) / last.phones / 1_000
     return [*steps, Capacity(kind, last.phones, last.percent_per_phone, ended_by, kilobytes, wanted), limits]
 
