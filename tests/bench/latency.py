@@ -32,7 +32,7 @@ ROUNDS_S = (0.0, 0.0025)
 AIM_P50_MS, AIM_P99_MS = 45.0, 60.0
 HELD_UP_MS = 10.0
 """ms by which a packet may be sent late"""
-TRIES = 3
+TRIES = 2
 """of a round, where the machine is held up"""
 WAYS = {"to_browser": "SIP to WebRTC", "to_line": "WebRTC to SIP"}
 
