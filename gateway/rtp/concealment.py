@@ -39,7 +39,8 @@ _STRENGTH = 0.8
 _SURE = 0.5
 """likeness above which a period is believed to be one"""
 _GLIDE = 1.3
-"""by which a pitch changes in a gap at most; more is another sound, or an octave misheard"""
+"""by which a pitch changes in a gap at most; more is another sound, or an octave misheard (to count in octaves costs
+more than it brings: measured)"""
 
 
 def rounded(wave: Wave | Precise) -> Samples:

@@ -23,6 +23,8 @@ _LOSSY: Final = 5.0
 """s within which so many losses make us want to see behind the next one at the price of delay"""
 _LOSSY_FOR: Final = 20.0
 """s that the wish lasts"""
+_LOSING: Final = 2.0
+"""s within which two losses make the next one likely"""
 _AHEAD: Final = 0.02
 """s on top of the usual lateness in which the packet behind a lost one is here at the lost one's turn"""
 _HURRY: Final = 10
@@ -74,6 +76,10 @@ class Pace:
         """Whether packets keep getting lost."""
         return now < self._lossy_until
 
+    def losing(self, now: float) -> bool:
+        """Whether packets get lost just now: one that is not there is rather lost than not sent."""
+        return self.lossy(now) or (len(self._losses) > 1 and now - self._losses[-2] < _LOSING)
+
     def begins(self) -> None:
         """The stream begins, or begins again: what was measured before is another delay."""
         self._delays.clear()
@@ -89,8 +95,8 @@ class Pace:
         return target
 
     def wants_more_at_a_loss(self, delay: float, arrivals: Arrivals, now: float) -> bool:
-        """Whether to bridge one packet more than was lost, at that `delay`."""
-        return self.lossy(now) and delay < arrivals.usual + _AHEAD - BAND / 2
+        """Whether to bridge one packet more than was lost, at that `delay` of the gap's beginning."""
+        return self.lossy(now) and delay < arrivals.usual + 2 * _AHEAD - BAND / 2
 
     def error(self, delay: float, slack: float, arrivals: Arrivals, now: float) -> float:
         """s to insert (positive) or to remove (negative), at that `delay`; 0: leave it alone.

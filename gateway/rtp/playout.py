@@ -173,7 +173,7 @@ class Playout:
             missing = first - self._next - self._hidden
             if self._hidden or missing >= self._rate // 1000:
                 missing = max(missing, 0)
-                if self._pace.wants_more_at_a_loss(self._delay(first, now), self._arrivals, now):
+                if self._pace.wants_more_at_a_loss(self._delay(self._next + self._hidden, now), self._arrivals, now):
                     missing += self._duration
             if missing > self._rate:
                 missing = 0  # nobody waits a second
@@ -183,7 +183,7 @@ class Playout:
                 voice = self._fill(first, missing, wanted, now)
             if voice is not None:
                 return voice
-        fade = SLOW if self._pace.lossy(now) else LATE if self._arrivals.usual > _SLOWNESS else FAST
+        fade = SLOW if self._pace.losing(now) else LATE if self._arrivals.usual > _SLOWNESS else FAST
         self._hidden += (extension := self._extend(wanted, fade)).size
         if self._hidden > _PATIENCE * self._rate:
             self._playing = False

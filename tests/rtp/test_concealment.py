@@ -96,6 +96,69 @@ def test_following_voice_too_short_to_have_a_period_is_no_trouble() -> None:
     assert len(concealer(voice[:1600]).bridge(FRAME, voice[:40])) == FRAME
 
 
+def voices(rate: int) -> list[Samples]:
+    """Men, women and children, a breath, and a vowel that begins."""
+    swelling = (buzz(0.4, 140, rate) * np.linspace(0.02, 1, int(0.4 * rate))).astype(np.int16)
+    return [*(buzz(0.4, hertz, rate) for hertz in (75, 110, 160, 230, 320)), noise(0.4, 800, rate), swelling]
+
+
+@pytest.mark.parametrize("rate", [8000, 16_000])
+@pytest.mark.parametrize("lost_ms", [10, 20, 40, 60, 110])
+def test_it_is_never_louder_than_what_was_said(rate: int, lost_ms: int) -> None:
+    for voice in voices(rate):
+        begin, end = rate // 5, rate // 5 + rate * lost_ms // 1000
+        past, following = voice[:begin], voice[end : end + rate // 50]
+        said = max(np.abs(past[-rate // 50 :].astype(int)).max(), np.abs(following.astype(int)).max())
+        for made in (concealer(past, rate).extend(end - begin), concealer(past, rate).bridge(end - begin, following)):
+            assert made.dtype == np.int16
+            assert np.abs(made.astype(int)).max() <= said
+            assert rms(made) <= 1.1 * max(rms(past[-rate // 50 :]), rms(following))
+            assert abs(float(made.mean())) < 0.1 * said
+
+
+@pytest.mark.parametrize("rate", [8000, 16_000])
+@pytest.mark.parametrize("lost_ms", [20, 60, 200])
+def test_no_step_at_either_end_beyond_those_of_the_voice(rate: int, lost_ms: int) -> None:
+    for voice in voices(rate):
+        begin, end = rate // 5, rate // 5 + min(rate * lost_ms // 1000, rate // 6)
+        following = voice[end : end + rate // 50]
+        one = concealer(voice[:begin], rate)
+        extended = [one.extend(rate // 50) for _ in range(lost_ms // 20 - 1)]
+        whole = around(voice[:begin], *extended, one.bridge(rate // 50, following), following)
+        assert steps(whole) <= 1.5 * steps(voice) + 100
+
+
+def steps(samples: Samples) -> float:
+    """The greatest second difference: a click has one, a voice in band has small ones."""
+    return float(np.abs(np.diff(samples.astype(int), 2)).max())
+
+
+@pytest.mark.parametrize("rate", [8000, 16_000])
+@pytest.mark.parametrize(("before", "after"), [(110, 125), (200, 190), (140, 140)])
+def test_a_gliding_pitch_is_followed_across_the_gap(rate: int, before: int, after: int) -> None:
+    frequency = np.concatenate(
+        (np.full(rate // 5, before), np.linspace(before, after, rate // 50), np.full(rate, after))
+    )
+    phase = 2 * np.pi * np.cumsum(frequency) / rate
+    voice = (2500 * np.sum([np.sin(k * phase) / k for k in range(1, 12)], axis=0)).astype(np.int16)
+    begin, end = rate // 5, rate // 5 + rate // 50
+    bridged = concealer(voice[:begin], rate).bridge(end - begin, voice[end : end + rate // 50])
+    assert np.corrcoef(bridged.astype(float), voice[begin:end].astype(float))[0, 1] > 0.9
+
+
+def test_what_follows_in_packets_of_10_ms_is_bridged_to() -> None:
+    voice = buzz(0.4, 230)
+    bridged = concealer(voice[:1600]).bridge(80, voice[1680:1760])
+    assert np.corrcoef(bridged.astype(float), voice[1600:1680].astype(float))[0, 1] > 0.8
+
+
+def test_a_tone_goes_on_without_swelling() -> None:
+    tone = (8000 * np.sin(2 * np.pi * 440 * np.arange(3200) / 8000)).astype(np.int16)
+    one = concealer(tone[:1600])
+    bridged = one.bridge(FRAME, tone[1600 + FRAME : 1600 + 2 * FRAME])
+    assert np.corrcoef(bridged.astype(float), tone[1600 : 1600 + FRAME].astype(float))[0, 1] > 0.95
+
+
 def test_silence_stays_silence() -> None:
     one = concealer(np.zeros(480, np.int16))
     assert not one.extend(FRAME).any()

@@ -97,7 +97,14 @@ def test_packets_that_keep_getting_lost_ask_for_one_packet_more() -> None:
     assert pace.lossy(13.0)
     assert pace.target(network, 13.0) == pytest.approx(0.04, abs=0.002)
     assert pace.wants_more_at_a_loss(0.0, network, 13.0)
-    assert not pace.wants_more_at_a_loss(0.02, network, 13.0)
+    assert pace.wants_more_at_a_loss(0.02, network, 13.0)
+    assert not pace.wants_more_at_a_loss(0.04, network, 13.0)
+
+
+@pytest.mark.parametrize(("losses", "apart", "losing"), [(1, 1.0, False), (2, 1.0, True), (2, 5.0, False)])
+def test_two_losses_close_together_make_a_third_likely(losses: int, apart: float, losing: bool) -> None:
+    pace = lossy(Pace(), losses, apart)
+    assert pace.losing(10.5 + (losses - 1) * apart) is losing
 
 
 @pytest.mark.parametrize(("losses", "apart"), [(1, 1.0), (7, 0.1), (20, 1.0)])

@@ -94,6 +94,30 @@ def test_loss_at_five_percent_never_stalls() -> None:
     assert call.figures.lost > 8
 
 
+@pytest.mark.parametrize("phase", [0.003, 0.0117, 0.0199])
+def test_bursts_ask_for_one_packet_more_once_and_not_at_every_one(phase: float) -> None:
+    source, voice, bad, lost = random.Random(9), buzz(16.0), False, []
+    for n in range(800):
+        bad = source.random() < (0.6 if bad else 0.045)
+        lost.append(bad and n > 20)
+    call = Call(voice, phase)
+    call.hear(lambda n: None if lost[n] else 0.0)
+    assert max(call.delays) <= 64
+    assert call.figures.accelerated_ms <= 20
+    assert call.figures.concealed_ms <= 20 * (sum(lost) + 7)  # five of them behind the end
+
+
+@pytest.mark.parametrize("missing", [2, 3, 5])
+def test_a_gap_of_several_packets_is_bridged_as_soon_as_its_other_side_is_here(missing: int) -> None:
+    voice = buzz(1.0, 140)
+    call = Call(voice)
+    heard = call.hear(lambda n: None if 20 <= n < 20 + missing else 0.03 if n < 3 else 0.0)
+    lag = offset(heard, voice)
+    back = slice((20 + missing) * FRAME, 45 * FRAME)
+    assert np.array_equal(heard[lag:][back], voice[back])
+    assert click(heard[: 45 * FRAME]) < -40
+
+
 def test_a_decoder_with_redundancy_is_asked_for_it() -> None:
     voice = buzz(0.6)
     call = Call(voice)
