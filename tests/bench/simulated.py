@@ -91,7 +91,8 @@ def play(
     """What is heard from the first pull at `phase_s` on.
 
     :param look: called after every pull, with its time"""
-    heard, k, now = [], 0, phase_s
+    heard: list[Samples] = []
+    k, now = 0, phase_s
     while now < seconds:
         while k < len(plan) and plan[k][0] <= now:
             arrival, number = plan[k]
@@ -99,5 +100,5 @@ def play(
             k += 1
         heard.append(receiver.pull(now))
         look(now)
-        now += FRAME_S
+        now = phase_s + len(heard) * FRAME_S  # summed up, rounding makes packets that come with the tick miss it
     return np.concatenate(heard)
