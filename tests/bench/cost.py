@@ -39,7 +39,7 @@ EDGE = 2.0
 LATE_MS = 5.0
 FULL = 0.95
 """of the core"""
-ROBBED = 0.005
+ROBBED = 0.01
 """of the time, in which somebody else had the core: such a measurement is made again, and at last taken for what it
 says of frames and CPU"""
 TRIES = 2
@@ -173,7 +173,7 @@ def further(done: Sequence[Step], first: int) -> int | None:
     if last.excess:
         return None
     room = last.phones * (FULL / last.cpu - 1)
-    return last.phones + max(1, round(last.phones / 25), int(room * (0.75 if last.cpu < FULL / 2 else 0.4)))
+    return last.phones + max(1, round(last.phones / 25), int(room * (0.75 if last.cpu < 0.6 else 0.4)))
 
 
 class Climb:
