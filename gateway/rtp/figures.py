@@ -8,7 +8,7 @@ from gateway.rtp.xr import VoipMetrics
 
 @dataclass(frozen=True, slots=True)
 class PlayoutFigures:
-    """A snapshot; times are ms, all but the last three since the beginning."""
+    """A snapshot; times are ms, all but delay, target and held since the beginning."""
 
     received: int = 0
     """packets of the stream, duplicates included."""
@@ -25,7 +25,7 @@ class PlayoutFigures:
     restarts: int = 0
     """new sources, or sequence numbers from elsewhere."""
     concealed_ms: float = 0.0
-    """voice made up, pauses included."""
+    """voice made up."""
     recovered_ms: float = 0.0
     """voice from redundancy."""
     expanded_ms: float = 0.0
@@ -38,6 +38,10 @@ class PlayoutFigures:
     """that the delay follows."""
     held: int = 0
     """packets waiting."""
+    comfort_ms: float = 0.0
+    """noise, or silence, where the far end said that it says nothing, or made a pause."""
+    underruns: int = 0
+    """times that there was nothing to play while the stream went on."""
 
 
 @dataclass(slots=True)
@@ -55,6 +59,8 @@ class Counts:
     recovered: int = 0
     expanded: int = 0
     accelerated: int = 0
+    comfort: int = 0
+    underruns: int = 0
 
     def figures(self, rate: int, delay: float, target: float, held: int) -> PlayoutFigures:
         """As a snapshot; `delay` and `target` in s."""
@@ -74,6 +80,8 @@ class Counts:
             delay * 1000,
             target * 1000,
             held,
+            self.comfort / per_ms,
+            self.underruns,
         )
 
 

@@ -112,13 +112,20 @@ class Handover:
     ) -> bool:
         """Take one packet; False: it came too late for its turn. ``LookupError``: a codec that is not known."""
         strand = self._newest
-        if strand is None or strand.format != voice:
+        if strand is None or (strand.format is not voice and strand.format != voice):
             strand = self._change(strand, voice, sequence, timestamp, now)
         if self._newest is not None and len(self._strands) > 1 and self._clocks_differ():
             strand.playout.go_on(self._newest.playout.line, sequence, timestamp, now, mixed=True)
         self._newest = strand
         strand.came = now
         return strand.playout.receive(sequence, timestamp, payload, now, marker)
+
+    def receive_comfort(self, clock_rate: int, sequence: int, timestamp: int, payload: bytes, now: float) -> None:
+        """The far end describes its silence, in the clock of the voice around it or else to nobody."""
+        if self._newest is not None and self._newest.format.clock_rate == clock_rate:
+            self._newest.playout.receive_comfort(sequence, timestamp, payload, now)
+        else:
+            self.pass_over(sequence)
 
     def pass_over(self, sequence: int) -> None:
         """A packet that is no voice came: it is not lost."""
@@ -142,10 +149,11 @@ class Handover:
             if strand.format == voice:
                 return strand
         decoder = self._decoder(voice)
+        comfort = self._codecs.comfort(decoder.sample_rate) if self._codecs.comfort is not None else None
         if before is None:
-            playout = Relay(decoder, voice.clock_rate)
+            playout = Relay(decoder, voice.clock_rate, comfort)
         else:
-            playout = before.playout.successor(decoder, voice.clock_rate, sequence, timestamp, now)
+            playout = before.playout.successor(decoder, voice.clock_rate, comfort, sequence, timestamp, now)
         rate = decoder.sample_rate
         strand = Strand(voice, playout, self._codecs.resampler(rate, RATE) if rate != RATE else None)
         self._strands.append(strand)

@@ -10,6 +10,7 @@ from collections import deque
 from typing import Final
 
 from gateway.rtp.arrival import LONGEST, Arrivals
+from gateway.rtp.concealment import FAST, LATE, SLOW
 
 BAND: Final = 0.02
 """s of delay above the target that nobody takes back"""
@@ -27,6 +28,8 @@ _LOSING: Final = 2.0
 """s within which two losses make the next one likely"""
 _AHEAD: Final = 0.02
 """s on top of the usual lateness in which the packet behind a lost one is here at the lost one's turn"""
+_SLOWNESS: Final = 0.005
+"""s of usual lateness from which packets that do not come are late, and not the end"""
 _HURRY: Final = 10
 """pulls that more delay waits for a pause: packets get lost, but the first late ones say little of the others"""
 _WAIT: Final = 100
@@ -79,6 +82,13 @@ class Pace:
     def losing(self, now: float) -> bool:
         """Whether packets get lost just now: one that is not there is rather lost than not sent."""
         return self.lossy(now) or (len(self._losses) > 1 and now - self._losses[-2] < _LOSING)
+
+    def fade(self, arrivals: Arrivals, now: float) -> tuple[float, float]:
+        """How long voice goes on where nothing follows, as :mod:`gateway.rtp.concealment` has it: for long where more
+        of it is likely to be on its way."""
+        if self.losing(now):
+            return SLOW
+        return LATE if arrivals.usual > _SLOWNESS else FAST
 
     def begins(self) -> None:
         """The stream begins, or begins again: what was measured before is another delay."""

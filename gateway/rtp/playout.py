@@ -15,14 +15,16 @@ from typing import Final
 
 import numpy as np
 
-from gateway.rtp import timescale
 from gateway.rtp.arrival import Arrivals
-from gateway.rtp.codec import Decoder, Samples
-from gateway.rtp.concealment import FAST, LATE, SLOW, Concealer, joined
+from gateway.rtp.background import DESCRIBES_NOTHING, Background
+from gateway.rtp.codec import ComfortNoise, Decoder, Samples
+from gateway.rtp.concealment import FAST, SEAM_MS, SLOW, Concealer, joined
+from gateway.rtp.course import Course
 from gateway.rtp.figures import Counts, PlayoutFigures
 from gateway.rtp.pace import BAND, HOPELESS, LEAST, Pace
 from gateway.rtp.placing import LATEST, Placing
 from gateway.rtp.shelf import Held, Shelf
+from gateway.rtp.stretch import Stretch
 
 FRAME_S: Final = 0.02
 
@@ -30,12 +32,6 @@ _PATIENCE: Final = 0.3
 """s for which time stands still when packets stop coming; after that the stream begins anew"""
 _WORTH: Final = 0.1
 """s that a skip brings at least"""
-_PAUSE: Final = 0.03
-"""RMS of a pause, as a part of the peak of the speech around it"""
-_SLOWNESS: Final = 0.005
-"""s of usual lateness from which packets that do not come are late, and not the end"""
-_PEAK: Final = 3000.0
-"""of speech that is not known yet: a soft voice"""
 _BRIDGED: Final = 0.12
 """s of a gap that are made of both its sides; a longer one fades out first"""
 _LONGEST_PACKET: Final = 0.2
@@ -45,7 +41,7 @@ _LONGEST_PACKET: Final = 0.2
 class Playout:
     """One stream of one far end."""
 
-    def __init__(self, decoder: Decoder, clock_rate: int) -> None:
+    def __init__(self, decoder: Decoder, clock_rate: int, comfort: ComfortNoise | None = None) -> None:
         self._decoder = decoder
         self._rate, self._clock_rate = decoder.sample_rate, clock_rate
         self._frame = int(self._rate * FRAME_S)
@@ -53,6 +49,7 @@ class Playout:
         self._silence.setflags(write=False)
         self._history: deque[Samples] = deque([self._silence] * 3, maxlen=3)
         self._concealer = Concealer(self._rate)
+        self._background = Background(decoder, comfort)
         self._counts = Counts()
         self.began: float | None = None
         """when the frame pulled last would have begun, had the first packet that begins in it been heard as it came;
@@ -69,10 +66,12 @@ class Playout:
         self._playing = False
         self._tail: Samples = self._silence[:0]
         self._next = 0
-        self._played: int | None = None
         self._hidden = 0
         self._pace = Pace()
-        self._peak = _PEAK
+        self._stretch = Stretch(self._rate, self._counts)
+        self._background.end()
+        self._course = Course(self._frame, self._counts)
+        self._dozes = False
         self._made_up: tuple[int, int] | None = None
 
     # ------------------------------------------------------------------ in
@@ -93,16 +92,24 @@ class Playout:
         self._counts.late += not taken
         return taken
 
+    def receive_comfort(self, sequence: int, timestamp: int, payload: bytes, now: float) -> None:
+        """The far end describes its silence (:rfc:`3389`), which begins where this packet stands in the stream."""
+        extended = self._number(sequence)
+        if extended is None:
+            return
+        position = self._placing.position(extended, timestamp, now, self._duration)
+        if not self._playing or position >= self._next:
+            self._shelf.put(position, Held(extended, payload, now, comfort=True))
+
     def pass_over(self, sequence: int) -> None:
-        """A packet of the stream that is no voice (an event, comfort noise) came: it is not lost."""
+        """A packet of the stream that is no voice (an event) came: it is not lost."""
         self._number(sequence)
 
     def restart(self) -> None:
         """Another source speaks: forget the old one's numbers and what it still had to say."""
         self._counts.restarts += 1
         self._counts.late += len(self._shelf)
-        if len(self._tail):
-            self._remember(self._tail)
+        self._history.extend(np.split(self._past()[-3 * self._frame :], 3))
         self._reset()
 
     def _number(self, sequence: int) -> int | None:
@@ -121,14 +128,14 @@ class Playout:
         """The next 20 ms at the decoder's rate, not to be modified; never blocks, never raises."""
         self.began, self._begins = self._begins, None
         if not self._playing and not self._resumes(now):
-            self._remember(self._silence)
-            return self._silence
+            self._history.append(silence := self._hushed())
+            return silence
         while len(self._tail) < self._frame:
             more = self._more(self._frame - len(self._tail), now)
             self._tail = np.concatenate((self._tail, more)) if len(self._tail) else more
         self._keep_delay(now)
         frame, self._tail = self._tail[: self._frame], self._tail[self._frame :]
-        self._remember(frame)
+        self._history.append(frame)
         return frame
 
     @property
@@ -136,11 +143,19 @@ class Playout:
         """What happened until now."""
         return self._counts.figures(self._rate, self._pace.delay, self._pace.wanted, len(self._shelf))
 
-    def _remember(self, samples: Samples) -> None:
-        self._history.append(samples)
+    def _hushed(self) -> Samples:
+        """20 ms in which nothing is played."""
+        if not self._background.on:
+            return self._silence
+        self._counts.comfort += self._frame - len(self._tail)
+        noise = np.concatenate((self._tail, self._background.noise(self._frame - len(self._tail))))
+        self._tail = self._silence[:0]
+        return noise
 
     def _resumes(self, now: float) -> bool:
         """Whether a stream that begins, or begins again, has reached its target delay."""
+        while (first := self._shelf.first) is not None and self._shelf.look(first).comfort:
+            self._describe(first)
         last = self._shelf.last
         if last is None:
             return False
@@ -148,7 +163,7 @@ class Playout:
         if self._arrivals.lateness(arrival - last / self._rate) > LATEST:
             self._arrivals.forget()
             self._arrivals.observe(arrival - last / self._rate, arrival)
-        due = self._due(now, max(self._pace.target(self._arrivals, now), LEAST))
+        due = int((self._delay(0, now) - max(self._pace.target(self._arrivals, now), LEAST)) * self._rate)
         first = self._drop_before(due)
         if first > due:
             return False
@@ -171,6 +186,8 @@ class Playout:
         """Some samples that follow the tail: voice where it is there, what sounds like it where not."""
         while (first := self._shelf.first) is not None:
             missing = first - self._next - self._hidden
+            if missing < self._rate // 1000 and self._shelf.look(first).comfort:
+                return self._hush(first, wanted)
             if self._hidden or missing >= self._rate // 1000:
                 missing = max(missing, 0)
                 if self._pace.wants_more_at_a_loss(self._delay(self._next + self._hidden, now), self._arrivals, now):
@@ -183,15 +200,41 @@ class Playout:
                 voice = self._fill(first, missing, wanted, now)
             if voice is not None:
                 return voice
-        fade = SLOW if self._pace.losing(now) else LATE if self._arrivals.usual > _SLOWNESS else FAST
-        self._hidden += (extension := self._extend(wanted, fade)).size
+        return self._stand_still(wanted, now)
+
+    def _stand_still(self, wanted: int, now: float) -> Samples:
+        """Nothing is there: the far end's silence where it spoke of that, else what goes on of its voice."""
+        if self._dozes:
+            self._background.begin_own()
+            self._playing = self._dozes = False
+            self._counts.comfort += wanted
+            return self._background.noise(wanted)
+        extension = self._extend(wanted, self._pace.fade(self._arrivals, now))
+        self._course.stands(len(extension), self._next)
+        self._hidden += len(extension)
         if self._hidden > _PATIENCE * self._rate:
             self._playing = False
         return extension
 
-    def _lost_before(self, held: Held) -> int:
-        """Packets that never came between that one and the one played last."""
-        return 0 if self._played is None else self._placing.seen.missing(self._played, held.sequence)
+    def _hush(self, first: int, wanted: int) -> Samples:
+        """The far end falls silent: its noise, which the voice fades into."""
+        self._describe(first)
+        if not self._concealer.active:
+            self._concealer.begin(self._past())
+        extension = self._concealer.extend(int(self._rate * SEAM_MS / 1000), FAST)
+        self._concealer.end()
+        self._playing, self._hidden = False, 0
+        noise = self._background.lead_in(extension, wanted)
+        self._counts.comfort += len(noise)
+        return noise
+
+    def _describe(self, first: int) -> None:
+        held = self._shelf.take(first)
+        self._course.goes_on(first, held, self._placing.seen)
+        try:
+            self._background.describe(held.payload)
+        except ValueError:
+            self._counts.faults += 1
 
     def _decode(self, first: int, now: float) -> Samples | None:
         """The voice of the first packet held, joined to what was made up before it; None where it is a fault."""
@@ -213,24 +256,26 @@ class Playout:
             voice = self._silence[:0]
         if not 0 < len(voice) <= _LONGEST_PACKET * self._rate:
             self._counts.faults += 1
+            self._course.fails()
             return None
-        if (lost := self._lost_before(held)) > 0:
-            self._counts.lost += lost
+        if self._course.goes_on(first, held, self._placing.seen):
             self._pace.lost(now)
         place = len(self._tail) - self._frame
         if place >= 0:
             self._begins = held.arrival - place / self._rate
         elif self.began is None:
             self.began = held.arrival - len(self._tail) / self._rate
-        self._played, self._duration = held.sequence, len(voice)
-        self._next, self._hidden = first + len(voice), 0
+        self._next, self._hidden, self._duration = first + len(voice), 0, len(voice)
+        if self._background.on:
+            voice = self._background.lead_out(voice)
+        self._dozes = len(held.payload) <= DESCRIBES_NOTHING and len(voice) >= self._frame // 2
         return voice
 
     def _fill(self, first: int, missing: int, wanted: int, now: float) -> Samples | None:
         """Part of the gap before the first packet held, or all of it and that packet; None where it is a fault."""
         self._next, self._hidden = first - missing, 0
         held = self._shelf.look(first)
-        paused = self._played is not None and not self._lost_before(held)
+        paused = self._course.pauses_before(held, self._placing.seen)
         alone = missing <= self._duration + self._rate // 1000
         if alone and not paused and (recovered := self._decoder.recover(held.payload, missing)) is not None:
             self._counts.recovered += len(recovered)
@@ -239,6 +284,8 @@ class Playout:
         if paused or missing > _BRIDGED * self._rate:  # a pause of the sender: nothing was lost, nothing leads on
             extension = self._extend(min(wanted, missing))
             self._next += len(extension)
+            if paused:
+                self._course.paused(len(extension))
             return extension
         native = self._decoder.conceal(self._steps(missing if alone else min(wanted, missing)))
         if native is None:
@@ -252,7 +299,7 @@ class Playout:
         following = self._open(first, now)
         if following is None:
             return None
-        if len(following) < self._frame and self._shelf.first == self._next:  # too short to know its pitch by itself
+        if len(following) < self._frame and self._is_voice(self._next):  # too short to know its pitch by itself
             more = self._open(self._next, now)
             following = following if more is None else np.concatenate((following, more))
         if not self._concealer.active:
@@ -304,52 +351,35 @@ class Playout:
         """s above the base, of voice at that position if it is heard now."""
         return now - self._arrivals.base - position / self._rate
 
-    def _due(self, now: float, delay: float) -> int:
-        """The position whose turn it is now at that delay."""
-        return int((now - self._arrivals.base - delay) * self._rate)
-
     def _keep_delay(self, now: float) -> None:
         """Measure the delay; insert or remove pitch periods where it left its band."""
-        if self._hidden or self._concealer.active:
+        if self._hidden or self._concealer.active or not self._playing:
             return
         delay = self._delay(self._next - len(self._tail), now)
-        self._peak = max(0.998 * self._peak, float(np.abs(self._tail[: self._frame : 4]).max()))
+        self._stretch.heard(self._tail[: self._frame])
         behind = (len(self._tail) - self._frame) % self._frame / self._rate
         error = self._pace.error(delay, delay - behind, self._arrivals, now)
         if delay > HOPELESS:
             self._skip(now)
-        elif error > 0:
-            self._lengthen(error)
-        elif error < 0:
-            self._shorten(error, now)
+        elif error:
+            change = (
+                self._stretch.longer(self._history, self._tail, error, self._pace)
+                if error > 0
+                else self._shorten(error, now)
+            )
+            if change is not None:
+                self._tail, self._made_up = change, None
 
-    def _lengthen(self, error: float) -> None:
-        likeness, wanted = self._pace.likeness(error), int(error * self._rate)
-        past = np.concatenate(self._history)
-        changed = timescale.lengthened(past, self._tail, self._rate, likeness, _PAUSE * self._peak, wanted)
-        if changed is not None:
-            self._counts.expanded += len(changed) - len(self._tail)
-            self._change(changed)
-
-    def _shorten(self, error: float, now: float) -> None:
-        likeness, wanted = self._pace.likeness(error), int(-error * self._rate)
-        enough, quiet = self._frame + timescale.needed(self._rate), _PAUSE * self._peak
-        while len(self._tail) < enough or (len(self._tail) < enough + wanted and self._pauses(quiet)):
-            first = self._shelf.first
-            if first != self._next or (voice := self._open(first, now)) is None:
+    def _shorten(self, error: float, now: float) -> Samples | None:
+        while not self._stretch.enough(self._tail, self._frame, error):
+            if not self._is_voice(self._next) or (voice := self._open(self._next, now)) is None:
                 break
             self._tail = np.concatenate((self._tail, voice))
-        changed = timescale.shortened(self._tail, self._rate, likeness, quiet, wanted)
-        if changed is not None and len(changed) >= self._frame:
-            self._counts.accelerated += len(self._tail) - len(changed)
-            self._change(changed)
+        return self._stretch.shorter(self._tail, self._frame, error, self._pace)
 
-    def _pauses(self, quiet: float) -> bool:
-        return timescale.quiet_part(self._tail, self._rate, quiet) == len(self._tail)
-
-    def _change(self, tail: Samples) -> None:
-        self._pace.changed((len(tail) - len(self._tail)) / self._rate)
-        self._tail, self._made_up = tail, None
+    def _is_voice(self, position: int) -> bool:
+        """Whether the first packet held is there and is voice."""
+        return self._shelf.first == position and not self._shelf.look(position).comfort
 
     def _skip(self, now: float) -> None:
         """Far too late (the process stood still, nobody listened during a hold): go on where we should be,
@@ -357,7 +387,7 @@ class Playout:
         last = self._shelf.last
         if last is None:
             return
-        due = min(self._due(now, self._pace.target(self._arrivals, now)), last)
+        due = min(int((self._delay(0, now) - self._pace.target(self._arrivals, now)) * self._rate), last)
         if due - self._next < _WORTH * self._rate:
             return  # nothing much newer is there: the network itself takes that long
         self._concealer.begin(np.concatenate(self._history))

@@ -111,7 +111,7 @@ class Receiving:
             return self._take_event(packet, event, now)
         elif (comfort := self._comfort.get(packet.payload_type)) is not None:
             self._book(packet, comfort, now)
-            self._handover.pass_over(packet.sequence)
+            self._handover.receive_comfort(comfort.clock_rate, packet.sequence, packet.timestamp, packet.payload, now)
         elif (former := self._former.get(packet.payload_type)) is not None:
             self._take_voice(packet, former, now)
         return ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gateway.rtp.codec import Decoder, Samples
+from gateway.rtp.codec import ComfortNoise, Decoder, Samples
 from gateway.rtp.pace import Pace
 from gateway.rtp.placing import Line, Placing
 from gateway.rtp.playout import Playout
@@ -33,9 +33,17 @@ class Standing:
 class Relay(Playout):
     """One format of one far end."""
 
-    def successor(self, decoder: Decoder, clock_rate: int, sequence: int, timestamp: int, now: float) -> "Relay":
+    def successor(
+        self,
+        decoder: Decoder,
+        clock_rate: int,
+        comfort: ComfortNoise | None,
+        sequence: int,
+        timestamp: int,
+        now: float,
+    ) -> "Relay":
         """One for another format, whose first packet is this: it knows the delay that was learnt."""
-        other = Relay(decoder, clock_rate)
+        other = Relay(decoder, clock_rate, comfort)
         if self._arrivals.known:
             other.inherit(self._pace)
             other.go_on(self.line, sequence, timestamp, now, mixed=clock_rate != self._clock_rate)
@@ -61,6 +69,7 @@ class Relay(Playout):
     def renew(self, decoder: Decoder) -> None:
         """Decode with this one from now on."""
         self._decoder = decoder
+        self._background.renew(decoder)
 
     @property
     def rate(self) -> int:
@@ -75,7 +84,7 @@ class Relay(Playout):
             heard / self._rate if self._playing else None,
             self._next / self._rate,
             first / self._rate if first is not None else None,
-            self._played,
+            self._course.last,
         )
 
     def begin(self, at: float, after: int | None) -> None:
@@ -86,7 +95,8 @@ class Relay(Playout):
         assert first is not None
         self._next, self._hidden, self._playing = first, 0, True
         self._tail = np.zeros(max(0, first - round(at * self._rate)), np.int16)
-        self._played, self._made_up = after, None
+        self._course.begin(after)
+        self._made_up = None
         self._concealer.end()
         self._pace.begins()
 
