@@ -1,4 +1,8 @@
-"""Whether somebody speaks: louder than the noise that is always there."""
+"""Whether somebody speaks: louder than the noise that is always there.
+
+Of one power a frame, for who has the word at the loudspeaker: a mistake costs a moment. What is not sent at all in a
+pause is for :mod:`gateway.rtp.activity` to say, which looks into the frame and rather errs towards voice.
+"""
 
 from typing import Final
 
@@ -29,16 +33,19 @@ _RISE: Final = 10 ** (RISE_DB / 10)
 class Activity:
     """Of one voice: its noise is the least of its frames, which only slowly is believed to grow."""
 
-    def __init__(self) -> None:
+    def __init__(self, always_dbov: float = ALWAYS_DBOV) -> None:
+        """:param always_dbov: what is louder is voice; 0: where no tone or music is to be heard, all that lasts is
+        noise."""
+        self._always = power_of(always_dbov)
         self._noise = _ALWAYS
-        """at the beginning the first frame, whatever it is"""
+        """at the beginning the first frame, unless it is loud"""
 
     @property
     def threshold(self) -> float:
         """Mean square from which a frame is voice."""
-        return min(max(self._noise * _ABOVE, _LEAST), _ALWAYS)
+        return min(max(self._noise * _ABOVE, _LEAST), self._always)
 
     def hear(self, power: float) -> bool:
         """Whether a frame of this mean square is voice."""
-        self._noise = min(max(min(power, self._noise * _RISE), _LEAST / _ABOVE), _ALWAYS / _ABOVE)
+        self._noise = min(max(min(power, self._noise * _RISE), _LEAST / _ABOVE), self._always / _ABOVE)
         return power > self.threshold

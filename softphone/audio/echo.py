@@ -5,6 +5,9 @@ than :data:`LOSS_DB`: what the room does not lose, we do, either in the micropho
 loudspeaker) or in the loudspeaker (while somebody speaks into a microphone, and when all are silent). So a voice comes
 back that much quieter, and whatever the far end's own room gives back, nothing can build up. Where a canceller or the
 browser takes the echo away, the coupling that is measured is small, nothing is left to lose, and both talk at once.
+
+Where something is lost, who speaks in the room has the word, unless the voice at the loudspeaker is clearly louder: a
+television or a fan beside the microphone must not keep the far end from being heard.
 """
 
 import logging
@@ -29,7 +32,10 @@ SHUT: Final = 0.1
 """What would be quieter than this (20 dB) is not let through at all."""
 
 CLEAR: Final = 4.0
-"""A voice breaks in that has so much more power than the echo may have."""
+"""A voice breaks in that has so much more power than the echo may have, or than who has the word has."""
+
+LINGERS: Final = 10 ** (-30 / 10 / 50)
+"""A tick: 30 dB a second, by which the power of who spoke is forgotten: the loudest of a word stands for it."""
 
 SPEAKS_FRAMES: Final = 2
 """Frames in a row that a voice must have, so that it breaks in on another."""
@@ -105,7 +111,9 @@ class Microphone:
         self.shutter = Shutter()
         self.gain = 1.0
         """what is done to its voice later, before it goes back"""
-        self._activity = Activity()
+        self.loud = 0.0
+        """mean square of its last frame"""
+        self._activity = Activity(always_dbov=0.0)
         self._spoken = 0
         """frames in a row"""
 
@@ -116,7 +124,7 @@ class Microphone:
 
     def speaks(self, frame: Frame, played: Played) -> bool:
         """Whether somebody speaks into it, and it is not the loudspeaker."""
-        loud = power(frame)
+        self.loud = loud = power(frame)
         expected = self.coupling.expected(played)
         self.coupling.hear(frame, loud, played)
         own = loud * (1 - self.coupling.likeness)
@@ -149,6 +157,8 @@ class EchoGuard(Generic[M]):
         """frames since somebody was heard on the loudspeaker"""
         self._spoke = SPOKE_FRAMES
         """frames since somebody spoke into a microphone"""
+        self._theirs = self._ours = 0.0
+        """power of the voice at the loudspeaker, and of the one in a microphone, each as the other end has it"""
         self._drained = DRAINED_FRAMES
 
     @property
@@ -185,6 +195,7 @@ class EchoGuard(Generic[M]):
         frame = self._cancelled(microphone, frame)
         if microphone.speaks(frame, self._played):
             self._spoke = 0
+            self._ours = max(self._ours, microphone.loud * gain**2)
         first, last = microphone.coupling.window
         loudest = max(self._returned[-n] for n in range(first, last + 1)) * microphone.returns
         return microphone.shutter.apply(frame, _let(_LOSS / loudest if loudest > _LOSS else 1.0))
@@ -204,9 +215,8 @@ class EchoGuard(Generic[M]):
             microphone.canceller = None
 
     def play(self, frame: Frame, gain: float) -> Frame:
-        """What the loudspeaker gets of its next 20 ms. :param gain: what was done to the voices in it."""
-        self._plays = 0 if self._activity.hear(power(frame)) else self._plays + 1
-        self._spoke += 1
+        """What the loudspeaker gets of its next 20 ms. :param gain: what was done to the voices in it; more than 0."""
+        self._weigh(power(frame) / gain**2)
         self._drained = 0 if self._loud else self._drained + 1
         frame = self._shutter.apply(frame, self._open(gain) if self._loud else 1.0)
         self._played.add(frame if self._loud else SILENCE)
@@ -215,6 +225,16 @@ class EchoGuard(Generic[M]):
         for who in self._exposed:
             self._drive(self._microphones[who], frame)
         return frame
+
+    def _weigh(self, loud: float) -> None:
+        """Who speaks, if this power comes to the loudspeaker before it is turned up or down."""
+        voice = self._activity.hear(loud)
+        self._plays = 0 if voice else self._plays + 1
+        self._spoke += 1
+        self._ours *= LINGERS
+        self._theirs = max(self._theirs * LINGERS, loud if voice else 0.0)
+        if self._theirs > CLEAR * self._ours:
+            self._spoke = max(self._spoke, SPOKE_FRAMES + 1)
 
     def _open(self, gain: float) -> float:
         """By what the loudspeaker's sound is multiplied: 1 while somebody is heard there and nobody speaks here."""

@@ -45,3 +45,10 @@ def test_speech_with_its_pauses_stays_speech_for_minutes() -> None:
 
 def test_a_fan_that_runs_from_the_beginning_is_no_voice_from_the_beginning() -> None:
     assert not any(heard(Activity(), -50, 100))
+
+
+@pytest.mark.parametrize("loud", [-39.0, -25.0])
+def test_where_no_music_is_to_be_heard_all_that_lasts_is_noise(loud: float) -> None:
+    activity = Activity(always_dbov=0.0)
+    assert not any(heard(activity, loud, 50 * 5)[50 * 3 :])
+    assert all(heard(activity, loud + 8, 10))

@@ -174,6 +174,50 @@ def test_a_microphone_that_suddenly_hears_the_loudspeaker_is_shut_again() -> Non
     assert returned_db(span(house.far.ear, 8, 16), span(far, 8, 16)) < -30
 
 
+def noise(dbov: float, seconds: float, seed: int = 7) -> Sound:
+    return np.random.default_rng(seed).standard_normal(int(seconds * 16_000)) * 32_768 * 10 ** (dbov / 20)
+
+
+def lost(heard: Sound, whole: Sound) -> float:
+    """The share of the frames of a voice that are 10 dB or more quieter than they are in the whole of it."""
+    ours, theirs = (np.mean(sound.reshape(-1, FRAME_SAMPLES) ** 2, axis=1) + 1e-3 for sound in (heard, whole))
+    spoken = theirs > theirs.max() * 10**-2.5
+    return float(np.mean(ours[spoken] < theirs[spoken] / 10))
+
+
+@pytest.mark.parametrize("db", [-6, -20])
+@pytest.mark.parametrize(
+    ("local", "most"),
+    [(noise(-50, 10), 0.02), (noise(-39, 10), 0.02), (noise(-33, 10), 0.05), (speech(171, 10, -48), 0.1)],
+    ids=["quiet room", "fan", "loud fan", "television"],
+)
+def test_a_noisy_room_does_not_keep_the_far_end_s_voice_from_the_loudspeaker(
+    local: Sound, most: float, db: float
+) -> None:
+    far = speech(172, 10)
+    house = House("apart", far, earpiece=local, db=db).live(10)
+    plain = House("apart", far, earpiece=local, db=-90, canceller=None).live(10)
+    assert lost(house.earpiece.ear, plain.earpiece.ear) <= most
+
+
+@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("dbov", [-60, -46])
+def test_a_noisy_far_end_does_not_cut_who_speaks_in_the_room(room: Room, dbov: float) -> None:
+    far, own = noise(dbov, 12), np.concatenate((np.zeros(16_000 * 4), speech(173, 8)))
+    ours = House(room, far, earpiece=own).live(12)
+    quiet = House(room, earpiece=own, canceller=None).live(12)
+    assert lost(span(ours.far.ear, 4, 12), span(quiet.far.ear, 4, 12)) < 0.02
+
+
+@pytest.mark.parametrize("volume", [0, 3, 7, 10])
+@pytest.mark.parametrize("dbov", [-26, -38])
+def test_a_quiet_voice_is_heard_whole_however_the_loudspeaker_is_turned(volume: int, dbov: float) -> None:
+    far = np.concatenate((np.zeros(8000), speech(174, 7.5, dbov)))
+    ours = House("apart", far, volume=volume).live(8)
+    plain = House("apart", far, volume=volume, canceller=None).live(8)
+    assert lost(ours.earpiece.ear, plain.earpiece.ear) < 0.01
+
+
 def test_the_handset_is_not_ducked_where_it_is_apart() -> None:
     far, own = speech(121, 10), speech(122, 10)
     house = House("apart", far, handset=own).live(10)
