@@ -4,10 +4,12 @@ One byte is two samples; the clock of its timestamps is 8 kHz by an old mistake 
 is adaptive: after a lost packet both ends find each other again within some 50 ms.
 """
 
+from typing import Literal
+
 import av
 import numpy as np
 
-from gateway.codecs.codec import CodecFault, Samples, Uniform
+from gateway.codecs.codec import CodecFault, CodecUnavailable, Samples, Uniform
 
 SAMPLE_RATE = 16_000
 """Hz."""
@@ -24,8 +26,8 @@ class G722Encoder(Uniform):
     sample_rate = SAMPLE_RATE
 
     def __init__(self) -> None:
-        self._codec = av.AudioCodecContext.create("g722", "w")
-        self._codec.sample_rate, self._codec.format, self._codec.layout = SAMPLE_RATE, "s16", "mono"
+        self._codec = _context("w")
+        self._codec.format = "s16"
         self._codec.options = {"frame_size": str(_BLOCK)}
 
     def packet_ms(self, wanted: int) -> int:
@@ -48,8 +50,7 @@ class G722Decoder:
     sample_rate = SAMPLE_RATE
 
     def __init__(self) -> None:
-        self._codec = av.AudioCodecContext.create("g722", "r")
-        self._codec.sample_rate, self._codec.layout = SAMPLE_RATE, "mono"
+        self._codec = _context("r")
 
     def decode(self, payload: bytes) -> Samples:
         """Two samples a byte; :class:`CodecFault` for an empty payload, or one longer than a datagram."""
@@ -67,3 +68,12 @@ class G722Decoder:
     def recover(self, following: bytes, samples: int) -> Samples | None:
         """None: G.722 carries no redundancy."""
         return None
+
+
+def _context(mode: Literal["r", "w"]) -> av.AudioCodecContext:
+    try:
+        context = av.AudioCodecContext.create("g722", mode)
+    except ValueError as fault:  # a libavcodec may be built without any of its codecs
+        raise CodecUnavailable("G.722 is not in the libavcodec of this PyAV: install PyAV's own wheel") from fault
+    context.sample_rate, context.layout = SAMPLE_RATE, "mono"
+    return context

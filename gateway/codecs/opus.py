@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gateway.codecs import libopus
-from gateway.codecs.codec import LONGEST_MS, SHORTEST_MS, CodecFault, CodecUnavailable, Samples
+from gateway.codecs.codec import LONGEST_MS, SHORTEST_MS, CodecFault, Samples
 from gateway.codecs.opus_parameters import OpusParameters
 
 RTP_CLOCK_RATE = 48_000
@@ -151,8 +151,8 @@ class OpusDecoder:
         return self._decode(None, wanted, 0) if wanted else None
 
     def recover(self, following: bytes, samples: int) -> Samples | None:
-        """The copy of the lost packet inside `following`; None without one."""
-        if not following or not carries_redundancy(following):
+        """The copy of the lost packet inside `following`; None without one, or for more than a packet can hold."""
+        if samples > len(self._room) or not carries_redundancy(following):
             return None
         return self._decode(following, samples, 1)
 
@@ -181,12 +181,3 @@ def carries_redundancy(packet: bytes) -> bool:
 def _bandwidth(sample_rate: int) -> int:
     """The narrowest that has all of it."""
     return next((code for rate, code in libopus.BANDWIDTHS.items() if rate >= sample_rate), libopus.BANDWIDTHS[48_000])
-
-
-def available() -> bool:
-    """Whether libopus is here."""
-    try:
-        libopus.load()
-    except CodecUnavailable:
-        return False
-    return True

@@ -2,11 +2,13 @@
 
 import hashlib
 from pathlib import Path
+from types import SimpleNamespace
 
+import av
 import numpy as np
 import pytest
 
-from gateway.codecs.codec import CodecFault, Samples
+from gateway.codecs.codec import CodecFault, CodecUnavailable, Samples
 from gateway.codecs.g722 import G722Decoder, G722Encoder
 from tests.codecs.voices import power, snr, voice
 
@@ -126,6 +128,18 @@ def test_it_has_nothing_for_what_is_lost() -> None:
     decoder = G722Decoder()
     assert decoder.conceal(320) is None
     assert decoder.recover(bytes(160), 320) is None
+
+
+@pytest.mark.parametrize("make", [G722Encoder, G722Decoder])
+def test_a_libavcodec_without_it_is_said_with_what_to_do(make: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    def create(name: str, mode: str) -> av.AudioCodecContext:
+        raise av.codec.codec.UnknownCodecError(name)
+
+    monkeypatch.setattr(av, "AudioCodecContext", SimpleNamespace(create=create))
+    with pytest.raises(
+        CodecUnavailable, match=r"^G\.722 is not in the libavcodec of this PyAV: install PyAV's own wheel$"
+    ):
+        make()
 
 
 def test_thousands_of_packets_leave_no_memory_behind() -> None:

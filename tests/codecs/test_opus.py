@@ -74,6 +74,15 @@ def test_the_redundancy_flag_follows_one_voice_activity_flag_a_frame() -> None:
     assert not carries_redundancy(bytes([10 << 3, 0x40]))
 
 
+@pytest.mark.parametrize("more", [1, 40, 320, 16_000])
+def test_no_copy_is_longer_than_a_packet(more: int) -> None:
+    """What is asked for beyond 120 ms would be written behind the decoder's room."""
+    encoder, decoder = OpusEncoder(OpusSettings(expected_loss=10)), OpusDecoder()
+    packets = [encoder.encode(f) for f in voice(10)]
+    assert carries_redundancy(packets[-1])
+    assert decoder.recover(packets[-1], 1_920 + more) is None
+
+
 def test_its_own_concealment_goes_on_and_fades() -> None:
     encoder, decoder = OpusEncoder(), OpusDecoder()
     heard = np.zeros(FRAME, np.int16)
