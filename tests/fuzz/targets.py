@@ -26,7 +26,7 @@ from gateway.sip.syntax.message import read_message
 from gateway.sip.transport import stun
 from gateway.sip.transport.flow import Flow
 from gateway.sip.transport.stream import StreamReader
-from tests.rtp.line import STRANGER, THERE, THERE_RTCP, Stream, session
+from tests.rtp.line import STRANGER, THERE, THERE_RTCP, Payload, Stream, session
 
 Target = Callable[[bytes], None]
 
@@ -35,6 +35,17 @@ OURS = ("192.0.2.1", 5060)
 LIMITS = Limits(message_bytes=20_000)
 
 SILENCE = np.zeros(320, np.int16)
+
+EVERY_CODEC = Stream(
+    receive=(
+        Payload(0, "PCMU"),
+        Payload(8, "PCMA"),
+        Payload(9, "G722"),
+        Payload(96, "opus", 48_000),
+        Payload(97, "L16", 16_000),
+    )
+)
+"""a far end that may change its codec with every packet"""
 CODECS = (("PCMU", 8_000), ("PCMA", 8_000), ("G722", 8_000), ("L16", 16_000), ("opus", 48_000))
 
 DTLS = DtlsParameters((("sha-256", ":".join(["AB"] * 32)),))
@@ -97,7 +108,7 @@ def voice(data: bytes) -> None:
     """RTP and its digits, through the whole session; voice comes out of it in frames of 20 ms."""
     with suppress(PacketFault):
         assert bytes(RtpPacket.parse(data))[0] >> 6 == 2
-    ours, now = session(Stream()), 0.0
+    ours, now = session(EVERY_CODEC), 0.0
     for number, packet in enumerate(_pieces(data)):
         ours.receive_rtp(packet, STRANGER if number % 7 == 6 else THERE, now)
         now += 0.02
