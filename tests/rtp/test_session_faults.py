@@ -183,3 +183,22 @@ def test_a_session_under_random_packets_of_all_codecs_goes_on(seed: int) -> None
     figures = one.figures
     assert figures.playout.received == 600
     assert figures.playout.held <= 4 * 150
+
+
+def test_a_pause_that_is_described_is_noise_and_no_loss() -> None:
+    """Our own pauses, heard by our own other end."""
+    comfort = Payload(13, "CN")
+    here = RtpSession(replace(MEDIA, comfort=comfort), CODECS, random.Random(1), 0.0, "here")
+    there = RtpSession(replace(MEDIA, receive_comfort=(comfort,)), CODECS, random.Random(2), 0.0, "there")
+    noise = np.random.default_rng(5).normal(0, 60, 15 * 16_000).astype(np.int16)
+    heard = []
+    for n, frame in enumerate(np.split(noise, 750)):
+        here.push(frame, 0.02 * n)
+        for data, _ in here.rtp_to_send():
+            there.receive_rtp(data, THERE, 0.02 * n + 0.003)
+        heard.append(there.pull(0.02 * n + 0.01))
+    figures = there.figures.playout
+    assert here.figures.sent < 400
+    assert figures.lost == 0
+    assert figures.comfort_ms > 8000
+    assert rms(np.concatenate(heard[400:])) == pytest.approx(60 / 1.41, rel=0.3), "half of it is above 4 kHz"
