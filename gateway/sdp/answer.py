@@ -2,8 +2,8 @@
 
 Every media line of an offer is answered, in its place: the first one we can do is taken, all others are
 refused with port 0. We answer with one voice codec, the first of the offer we have or the dearest to us
-(:attr:`LocalMedia.codec_order`, as :rfc:`3264#section-6.1` leaves it to us),
-so that nobody changes it in mid-call; what we offer may be answered with several, of which we send the first.
+(:attr:`LocalMedia.codec_order`, as :rfc:`3264#section-6.1` leaves it to us), so that nobody changes it in mid-call;
+what we offer may be answered with several, of which we send the first.
 """
 
 from dataclasses import replace
@@ -12,16 +12,7 @@ from gateway.sdp.attribute import Attribute, SdpError
 from gateway.sdp.connection import address_type
 from gateway.sdp.crypto import SUITES
 from gateway.sdp.description import SessionDescription
-from gateway.sdp.formats import (
-    by_our_order,
-    comforts_of,
-    events_of,
-    is_comfort,
-    is_event,
-    is_voice,
-    key,
-    own_parameters,
-)
+from gateway.sdp.formats import by_our_order, is_comfort, is_event, is_voice, key, own_parameters
 from gateway.sdp.grouping import bundle, mid
 from gateway.sdp.ice import MISMATCH, agree_ice, read_ice
 from gateway.sdp.match import MEDIA_TYPE, MISCELLANEOUS, Match, Unfit, match
@@ -121,24 +112,25 @@ def _take(theirs: SessionDescription, local: LocalMedia, before: Before) -> tupl
 def _answer_line(
     found: Match, agreed: Agreed, local: LocalMedia, before: Before
 ) -> tuple[MediaDescription, MediaSession]:
-    media, voice = found.media, found.voices[0]
+    media = found.media
     security, lines = agreed
-    events = events_of(media.rtp_formats, voice)[:1] if local.telephone_event else []
-    comforts = comforts_of(media.rtp_formats, voice)[:1] if local.comfort_noise else []
     direction = found.direction.reversed.limited_to(Direction(local.direction))
     mux = local.rtcp_mux and wants_mux(media)
     ice = agree_ice(found.far_ice, local.ice, before.ice, we_offered=False)
-    mine = tuple(replace(f, fmtp=own_parameters(f, local)) for f in (voice, *comforts, *events))
+    voices, comforts, events = (
+        tuple(replace(f, fmtp=own_parameters(f, local)) for f in (each,) if f is not None)
+        for each in (found.voices[0], found.comfort(local), found.event(local))
+    )
     more: list[Attribute] = [*mid(media), *lines]
     if found.far_ice is not None and found.far_ice.mismatch:
         more.append(MISMATCH)
     said = replace(local.ice, ufrag=ice.local_ufrag, pwd=ice.local_pwd) if local.ice and ice else None
-    ours = stream(local, media.protocol, mine, direction, mux=mux, ice=said, more=more)
+    ours = stream(local, media.protocol, (*voices, *comforts, *events), direction, mux=mux, ice=said, more=more)
     session = found.session(
-        mine[:1],
-        mine[1 + len(comforts) :],
+        voices,
+        events,
         direction,
-        receive_comfort=mine[1 : 1 + len(comforts)],
+        receive_comfort=comforts,
         security=security,
         ice=ice,
         mux=mux,

@@ -48,6 +48,14 @@ class Match:
             return said.limited_to(Direction.SENDONLY)
         return said
 
+    def event(self, local: LocalMedia) -> Format | None:
+        """How digits go with the voice; None where one end has none of it."""
+        return next(iter(events_of(self.media.rtp_formats, self.voices[0])), None) if local.telephone_event else None
+
+    def comfort(self, local: LocalMedia) -> Format | None:
+        """How silence is described beside the voice; the same."""
+        return next(iter(comforts_of(self.media.rtp_formats, self.voices[0])), None) if local.comfort_noise else None
+
     def session(
         self,
         receive: tuple[Format, ...],
@@ -61,20 +69,18 @@ class Match:
         local: LocalMedia,
     ) -> MediaSession:
         """What is agreed on, with what this line says and we cannot choose."""
-        voice, formats = self.voices[0], self.media.rtp_formats
-        event = next(iter(events_of(formats, voice)), None) if local.telephone_event else None
-        comfort = next(iter(comforts_of(formats, voice)), None) if local.comfort_noise else None
+        event = self.event(local)
         remote = (self.connection.host, self.media.port)
         return MediaSession(
             remote=remote,
             remote_rtcp=remote if mux else rtcp_address(self.media, self.connection.host),
-            send=voice,
+            send=self.voices[0],
             receive=receive,
             telephone_event=event,
             direction=direction,
             ptime_ms=packet_time(self.media),
             receive_events=receive_events,
-            comfort=comfort,
+            comfort=self.comfort(local),
             receive_comfort=receive_comfort,
             events=read_events(event.fmtp if event is not None else ""),
             security=security,

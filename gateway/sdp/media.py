@@ -191,7 +191,7 @@ class MediaSession:
     receive: tuple[Format, ...]
     """voice formats that may arrive, with our payload types, the likeliest first"""
     telephone_event: Format | None
-    """how to send digits, at the clock rate of ``send``; None when the far end takes none"""
+    """how to send digits, at the clock rate of ``send`` or at 8000; None when the far end takes none"""
     direction: str
     """one of :class:`Direction`, seen from us: ``recvonly`` means that we must not send"""
     ptime_ms: int = 20

@@ -1,5 +1,6 @@
 """Opus through libopus: what goes in comes out, what is lost is concealed or recovered, what is broken is a fault."""
 
+import av
 import numpy as np
 import pytest
 
@@ -171,3 +172,31 @@ def test_any_loss_that_is_expected_makes_copies(percent: int, told: str) -> None
 def test_no_loss_that_is_expected_makes_none() -> None:
     encoder = OpusEncoder(OpusSettings(bitrate=24_000, fec=True, expected_loss=0))
     assert not any(carries_redundancy(encoder.encode(frame)) for frame in voice(40))
+
+
+def fullband(packet_ms: int, channels: int, seconds: float = 1.2) -> list[bytes]:
+    """440 Hz as a music player sends it: 48 kHz, CELT, at a high bitrate; on the right, silence."""
+    codec = av.AudioCodecContext.create("libopus", "w")
+    codec.sample_rate, codec.format, codec.layout = 48_000, "s16", "stereo" if channels == 2 else "mono"
+    codec.bit_rate = 128_000
+    codec.options = {"application": "audio", "frame_duration": str(packet_ms)}
+    at = np.arange(int(48_000 * seconds))
+    left = (8000 * np.sin(2 * np.pi * 440 / 48_000 * at)).astype(np.int16)
+    both = np.stack((left, np.zeros_like(left)), axis=1).reshape(-1) if channels == 2 else left
+    size = 48 * packet_ms * channels
+    packets = []
+    for start in range(0, len(both) - size + 1, size):
+        frame = av.AudioFrame.from_ndarray(both[None, start : start + size], "s16", codec.layout.name)
+        frame.sample_rate = 48_000
+        packets += [bytes(packet) for packet in codec.encode(frame)]
+    return packets
+
+
+@pytest.mark.parametrize("packet_ms", [10, 20, 60, 120])
+@pytest.mark.parametrize(("channels", "peak"), [(1, 8000), (2, 4000)])
+def test_music_of_full_bandwidth_comes_out_as_mono(packet_ms: int, channels: int, peak: int) -> None:
+    decoder, packets = OpusDecoder(), fullband(packet_ms, channels)
+    assert not any(map(carries_redundancy, packets))
+    heard = [decoder.decode(packet) for packet in packets]
+    assert {len(piece) for piece in heard} == {16 * packet_ms}
+    assert rms(np.concatenate(heard)[8000:]) == pytest.approx(peak / np.sqrt(2), rel=0.05)
