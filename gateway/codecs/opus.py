@@ -10,9 +10,6 @@ from gateway.codecs import libopus
 from gateway.codecs.codec import LONGEST_MS, SHORTEST_MS, CodecFault, Samples
 from gateway.codecs.opus_parameters import OpusParameters
 
-RTP_CLOCK_RATE = 48_000
-"""Hz, whatever the sample rate (:rfc:`7587#section-4.1`)."""
-
 _ROOM_MS = 120
 """of one packet, :rfc:`6716#section-3.2`"""
 _DTX_BYTES = 2
