@@ -13,6 +13,7 @@ from gateway.legs.peer import CLOCK_RATE, Peer, PeerState
 from gateway.rtp.equipment import equipment
 from gateway.rtp.expected_loss import ExpectedLoss
 from gateway.rtp.figures import WebRtcFigures
+from gateway.rtp.guard import Guarded
 from gateway.rtp.metrics import received
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.passage import Passage
@@ -57,7 +58,7 @@ class WebRtcLeg:
         self._encoder = encoder(CODEC, opus=opus)
         self._loss = ExpectedLoss()
         self._frames = 0
-        self._playout = Playout(decoder(CODEC, opus=opus), CLOCK_RATE)
+        self._playout = Playout(Guarded(decoder(CODEC, opus=opus)), CLOCK_RATE)
         self._peer = Peer(self._receive, self._peer_changed)
         self._connected = False
         self._reception: Reception | None = None

@@ -1,6 +1,6 @@
 """How far behind the network a playout should be, and whether to linger or to hurry.
 
-The target comes from the arrivals. Between it and 20 ms or 30 % more nothing is done, nor for 15 % less: every change
+The target comes from the arrivals. Between it and 20 ms or 20 % more nothing is done, nor for 15 % less: every change
 of delay is heard, and measured (PESQ) one costs 0.1, whatever its size. So what is done is done once and for all, a
 little further than asked for, and where possible in a pause. Where packets keep getting lost, one packet more is asked
 for, so that concealment knows both sides of a gap; that time is made at a loss.
@@ -38,7 +38,7 @@ _AGAIN: Final = 10
 """pulls between two changes where no pause comes"""
 _BEYOND: Final = 0.1
 """of what arrivals ask for is taken on top where delay is raised, so as not to raise it again soon"""
-_TOO_MUCH: Final = 0.3
+_TOO_MUCH: Final = 0.2
 """of the target: what is above it by less is left alone"""
 _NEARLY: Final = 0.85
 """of what is wanted is enough"""

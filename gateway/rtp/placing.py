@@ -8,6 +8,7 @@ from gateway.rtp.arrival import LONGEST, Arrivals
 from gateway.rtp.figures import Counts
 from gateway.rtp.sequence import MAX_DROPOUT, Elsewhere, Unwrapped
 from gateway.rtp.shelf import Seen
+from gateway.rtp.tempo import Tempo
 
 LATEST: Final = 1.0
 """s of lateness beyond which a packet's timestamp, or the sender's clock, is another one"""
@@ -58,6 +59,7 @@ class Placing:
         self._shift = 0
         self._newest_position = self._newest_sequence = 0
         self._is_newest = False
+        self._tempo, self._by_numbers = Tempo(), False
         self._take_numbers(Numbers())
 
     def _take_numbers(self, numbers: Numbers) -> None:
@@ -126,7 +128,10 @@ class Placing:
         """The place of a packet of so many samples."""
         raw = self._timestamps.nearest(timestamp)
         position = raw * self._rate // self._clock_rate + self._shift
-        if self._arrivals.known:
+        ticks = duration * self._clock_rate // self._rate
+        if not self._tempo.is_right(extended, raw, ticks, now * self._clock_rate):
+            position = self._by_number(extended - self._newest_sequence, position, duration)
+        elif self._arrivals.known:
             lateness = self._arrivals.lateness(now - position / self._rate)
             if not EARLIEST <= lateness <= LATEST:
                 position = self._mend(extended, position, lateness, now, duration)
@@ -134,6 +139,16 @@ class Placing:
             self._timestamps.follow(raw)
             self._newest_position, self._newest_sequence, self._is_newest = position, extended, True
         return position
+
+    def _by_number(self, packets: int, position: int, duration: int) -> int:
+        """The place so many packets behind the newest, whose sender counts no time."""
+        if not self._by_numbers:
+            self._by_numbers = True
+            self._counts.jumps += 1
+            self._arrivals.forget()  # what it was measured by was no time
+        expected = self._newest_position + packets * duration
+        self._shift += expected - position
+        return expected
 
     def _mend(self, extended: int, position: int, lateness: float, now: float, duration: int) -> int:
         """A timestamp that makes no sense: believe the sequence number where that makes more."""
