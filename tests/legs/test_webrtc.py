@@ -1,6 +1,7 @@
 """How a browser is spoken to: Opus by what it says it loses. Connections: tests/end_to_end/test_webrtc_leg.py."""
 
 import asyncio
+import ctypes
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,9 @@ from gateway.legs import webrtc
 from gateway.legs.offer import Offer
 from gateway.legs.peer import PeerState
 from gateway.legs.webrtc import LOOK_FRAMES, OPUS, WebRtcLeg
+from gateway.rtp.codec import Samples
+from gateway.rtp.figures import PeerFigures
+from gateway.rtp.packet import RtpPacket
 from softphone.audio.frame import FRAME_SAMPLES, Frame
 
 FEC = "useinbandfec=1"
@@ -22,9 +26,10 @@ class Browser:
 
     def __init__(self, on_packet: Callable[..., None], on_state: Callable[[PeerState], None]) -> None:
         self.far_loss: float | None = None
+        self.figures, self.state = PeerFigures(), PeerState.CONNECTED
         self.heard: list[bytes] = []
         self.heard_at = asyncio.get_running_loop().time()
-        self._on_state = on_state
+        self._on_packet, self._on_state = on_packet, on_state
 
     async def answer(self, offer: Offer) -> str:
         self._on_state(PeerState.CONNECTED)
@@ -32,6 +37,13 @@ class Browser:
 
     def send(self, payload: bytes, timestamp: int) -> None:
         self.heard.append(payload)
+
+    def poll(self) -> None:
+        """Nothing waits anywhere."""
+
+    def says(self, number: int, payload: bytes, at: float) -> None:
+        """A packet of 20 ms reaches us."""
+        self._on_packet(RtpPacket(96, number, 960 * number, 1, payload), at)
 
     async def close(self) -> None:
         """Nothing to close."""
@@ -103,6 +115,46 @@ async def test_a_browser_that_has_no_use_for_copies_is_sent_none(monkeypatch: py
     for frame in voice(3.0):
         leg.push(frame)
     assert not any(map(models_speech, browser.heard))
+    await leg.close()
+
+
+class Breaking:
+    """Opus behind a binding that breaks, whatever is asked of it, from some packet on and up to another."""
+
+    def __init__(self, failure: Exception, broken: range) -> None:
+        self._opus, self._failure, self._broken = decoder("opus"), failure, broken
+        self.sample_rate, self._calls = self._opus.sample_rate, 0
+
+    def decode(self, payload: bytes) -> Samples:
+        self._calls += 1
+        if self._calls in self._broken:
+            raise self._failure
+        return self._opus.decode(payload)
+
+    def conceal(self, samples: int) -> Samples | None:
+        if self._calls in self._broken:
+            raise self._failure
+        return self._opus.conceal(samples)
+
+    def recover(self, following: bytes, samples: int) -> Samples | None:
+        if self._calls in self._broken:
+            raise self._failure
+        return self._opus.recover(following, samples)
+
+
+@pytest.mark.parametrize("failure", [OSError(22), MemoryError(), TypeError("no"), ctypes.ArgumentError("bad")], ids=repr)
+@pytest.mark.parametrize("broken", [range(20, 21), range(20, 40)], ids=["once", "for a while"])
+async def test_a_decoder_that_breaks_does_not_cut_the_browser_off(
+    monkeypatch: pytest.MonkeyPatch, failure: Exception, broken: range
+) -> None:
+    monkeypatch.setattr(webrtc, "decoder", lambda *_, **__: Breaking(failure, broken))
+    leg, browser = await talking(monkeypatch, FEC)
+    coder, heard = encoder("opus", opus=OPUS), list[Frame]()
+    for n, frame in enumerate(voice(2.0)):
+        browser.says(n, coder.encode(frame), 0.02 * n)
+        heard.append(leg.pull(0.02 * n + 0.01))
+    assert leg.figures.playout.faults == len(broken) and leg.figures.received == 100
+    assert np.abs(np.concatenate(heard[-50:])).max() > 4_000, "the voice is back"
     await leg.close()
 
 
