@@ -14,7 +14,6 @@ from gateway.rtp.equipment import equipment
 from gateway.rtp.expected_loss import ExpectedLoss
 from gateway.rtp.figures import WebRtcFigures
 from gateway.rtp.guard import Guarded
-from gateway.rtp.guard import Guarded
 from gateway.rtp.metrics import received
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.passage import Passage

@@ -142,7 +142,10 @@ class Breaking:
         return self._opus.recover(following, samples)
 
 
-@pytest.mark.parametrize("failure", [OSError(22), MemoryError(), TypeError("no"), ctypes.ArgumentError("bad")], ids=repr)
+FAILURES = [OSError(22), MemoryError(), TypeError("no"), ctypes.ArgumentError("bad")]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=repr)
 @pytest.mark.parametrize("broken", [range(20, 21), range(20, 40)], ids=["once", "for a while"])
 async def test_a_decoder_that_breaks_does_not_cut_the_browser_off(
     monkeypatch: pytest.MonkeyPatch, failure: Exception, broken: range
