@@ -94,7 +94,7 @@ class SessionFigures:
     sent: int = 0
     """RTP packets."""
     received: int = 0
-    """RTP packets of the source listened to, duplicates included."""
+    """RTP packets of the source listened to, and of those before it; duplicates included."""
     lost: int = 0
     """of those expected; negative when more duplicates came than were lost."""
     jitter_ms: float = 0.0

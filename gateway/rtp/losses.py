@@ -114,9 +114,11 @@ class Losses:
         self._recent: deque[bool | None] = deque(maxlen=_RECENT)
 
     def begin(self) -> None:
-        """Sequence numbers start anew: what the window holds is counted, what follows is not missed from it."""
-        for sequence in sorted(self._there):
-            self._count(self._there[sequence])
+        """Sequence numbers start anew: what the window holds or misses is counted, what follows is not missed from
+        it."""
+        if self._next is not None:
+            for sequence in range(self._next, max(self._there, default=-1) + 1):
+                self._count(self._there.get(sequence))
         self._there.clear()
         self._next = None
 

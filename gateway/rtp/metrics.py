@@ -31,8 +31,8 @@ def received(
     trip = reception.round_trip
     return SessionFigures(
         playout,
-        received=reception.received,
-        lost=reception.lost,
+        received=reception.received_in_all,
+        lost=reception.lost_in_all,
         jitter_ms=reception.jitter_ms,
         round_trip_ms=trip * 1000 if trip is not None else None,
         far_lost=reception.far.lost if reception.far is not None else None,

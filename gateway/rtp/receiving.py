@@ -85,7 +85,9 @@ class Receiving:
 
     def listen(self, ssrc: int) -> None:
         """A new source: new books, the playout begins anew behind what it still plays."""
-        self.reception = Reception(ssrc, self._clock_rate)
+        former, self.reception = self.reception, Reception(ssrc, self._clock_rate)
+        if former is not None:
+            self.reception.follow(former)
         self._digits = EventReceiver()
         self._handover.restart()
 

@@ -25,6 +25,7 @@ class Reception:
         self._base = self._highest = -1
         self._elsewhere = Elsewhere()
         self._received = 0
+        self._formerly_received = self._formerly_lost = 0
         self._expected_before = self._received_before = 0
         self._transit: float | None = None
         self._jitter = 0.0
@@ -47,6 +48,22 @@ class Reception:
     def lost(self) -> int:
         """Packets expected and not received; negative when more duplicates came than were lost."""
         return self._expected - self._received
+
+    @property
+    def received_in_all(self) -> int:
+        """The same since the far end began, with sources and numberings it had before."""
+        return self._formerly_received + self._received
+
+    @property
+    def lost_in_all(self) -> int:
+        """Likewise."""
+        return self._formerly_lost + self.lost
+
+    def follow(self, former: "Reception") -> None:
+        """This source speaks in place of another, at the same far end: its books go on in ours."""
+        self._formerly_received, self._formerly_lost = former.received_in_all, former.lost_in_all
+        self.losses = former.losses
+        self.losses.begin()
 
     @property
     def jitter_ms(self) -> float:
@@ -95,6 +112,7 @@ class Reception:
 
     def _begin(self, sequence: int) -> int:
         self.losses.begin()
+        self._formerly_received, self._formerly_lost = self.received_in_all, self.lost_in_all
         self._base = self._highest = sequence
         self._received = self._expected_before = self._received_before = 0
         self._transit = None

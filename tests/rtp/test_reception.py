@@ -58,7 +58,23 @@ def test_numbers_from_elsewhere_begin_new_books() -> None:
     books.receive(20_000, 480, 0.06)
     books.receive(20_001, 640, 0.08)
     assert (books.received, books.lost) == (1, 0)
+    assert (books.received_in_all, books.lost_in_all) == (4, 0), "a call's figures are of the whole call"
     assert books.block(1.0).highest_sequence == 20_001
+
+
+@pytest.mark.parametrize("sources", [2, 3, 12])
+def test_who_speaks_in_anothers_place_goes_on_with_the_calls_books(sources: int) -> None:
+    books = reception(*(n for n in range(200) if n % 10))
+    for _ in range(sources - 1):
+        later = Reception(0x52, 8000)
+        later.follow(books)
+        for n in range(200):
+            if n % 10:
+                later.receive(n + 7000, 160 * n, 10.0 + 0.02 * n)
+        books = later
+    assert (books.received, books.lost) == (180, 19), "what RTCP says is of this source alone"
+    assert (books.received_in_all, books.lost_in_all) == (180 * sources, 19 * sources)
+    assert books.losses.figures.loss_rate == pytest.approx(0.1, abs=0.01), "and so is how it is rated"
 
 
 @pytest.mark.parametrize("stray", [40_000, 10_000])

@@ -195,3 +195,18 @@ def test_one_stray_sequence_number_does_not_reset_the_books() -> None:
         if n == 50:
             one.receive_rtp(bytes(RtpPacket(0, 40_000, 160 * n, 7, bytes(160))), THERE, 0.02 * n)
     assert (one.figures.received, one.figures.lost, one.figures.playout.restarts) == (100, 0, 0)
+
+
+@pytest.mark.parametrize("sources", [1, 2, 5])
+def test_a_far_end_that_begins_anew_begins_no_new_call(sources: int) -> None:
+    """A transfer or a restarted gateway is another SSRC; what the log says at the end is of the whole call."""
+    one = session()
+    for n in range(100 * sources):
+        if n % 10 != 5:
+            packet = RtpPacket(0, n + 7919 * (n // 100), 160 * n, 7 + n // 100, bytes(160))
+            one.receive_rtp(bytes(packet), THERE, 0.02 * n)
+    figures = one.figures
+    assert figures.received == 90 * sources - (sources - 1), "the first of each new source may be a stray"
+    assert figures.lost == 10 * sources
+    assert figures.quality is not None
+    assert figures.quality.loss == pytest.approx(0.1, abs=0.03)
