@@ -14,9 +14,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from gateway.legs.recording import Recording, WaveWriter
+from gateway.legs.recording import Recording, WaveWriter, finish
 from gateway.legs.tracks import Tracks
 from gateway.legs.wav import WaveFault
 from gateway.recording_folder import RecordingFolder
@@ -27,6 +27,8 @@ from softphone.audio.routing import Member, Routing
 from softphone.messages import CallSnapshot, CallState
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 MIX: Final = "mix"
 NO_FOLDER: Final = "recordings.folder: found none in the configuration, expected a folder to record into"
@@ -146,8 +148,10 @@ class Recorder:
             tracks = (*dict.fromkeys(legs), *((MIX,) if mix else ()))
             try:
                 take = await loop.run_in_executor(None, self._begin, self._folder, tracks, clock)
-            except (WaveFault, OSError) as fault:
+            except WaveFault as fault:
                 raise RecordingRefused(f"recordings.folder: {fault}") from None
+            except OSError as fault:
+                raise RecordingRefused(f"recordings.folder: {self._folder.folder}: {fault.strerror or fault}") from None
             take.tracks.open = self._open
             self._take, self._call = take, ()
             self._unfinished = frozenset(self._names(take).values())
@@ -165,21 +169,23 @@ class Recorder:
 
     async def finished(self) -> tuple[RecordedFile, ...]:
         """The files of before."""
-        folder = self._folder
-        if folder is None:
-            return ()
-        try:
-            found = await asyncio.get_running_loop().run_in_executor(None, folder.files)
-        except OSError as fault:
-            logger.warning("%s: %s", folder.folder, fault.strerror or fault)
-            return ()
-        return tuple(file for file in found if file.name not in self._unfinished)
+        found = await self._look(RecordingFolder.files)
+        return tuple(file for file in found or () if file.name not in self._unfinished)
 
     async def find(self, name: str) -> Path | None:
         """One of them; None where there is none of that name."""
-        if self._folder is None or name in self._unfinished:
+        return None if name in self._unfinished else await self._look(lambda folder: folder.find(name))
+
+    async def _look(self, at: Callable[[RecordingFolder], T | None]) -> T | None:
+        """What is found in the folder; None where there is no folder, or none that can be read."""
+        folder = self._folder
+        if folder is None:
             return None
-        return await asyncio.get_running_loop().run_in_executor(None, self._folder.find, name)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(None, at, folder)
+        except OSError as fault:
+            logger.warning("%s: %s", folder.folder, fault.strerror or fault)
+            return None
 
     async def close(self) -> None:
         """The phone goes out of service: what is recorded ends here."""
@@ -232,8 +238,7 @@ class Recorder:
     def _finish(self, take: _Take) -> None:
         """In a thread: let the disk take the rest, and make every file as long as the shortest."""
         files = take.files.values()
-        for file in files:
-            file.finish()
+        finish(files)
         shortest = min(file.written for file in files)
         for file in files:
             file.release(shortest)

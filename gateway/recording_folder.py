@@ -1,6 +1,7 @@
 """The folder of a phone's recordings: how files are called there, which are there."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,10 +31,12 @@ class RecordingFolder:
             new = stem if another == 1 else f"{stem}-{another}"
             if not any((self.folder / f"{new}{end}").exists() for end in _ENDS):
                 return new
-        raise FileExistsError(f"{self.folder}: {_MOST_A_SECOND} recordings of one second")
+        raise FileExistsError(f"{_MOST_A_SECOND} recordings of one second")
 
     def find(self, name: str) -> Path | None:
-        """A file that we made: nothing else in the folder, and nothing outside of it, has such a name."""
+        """A file that we made: nothing else in the folder, and nothing outside of it, has such a name.
+
+        :raises OSError: when the folder cannot be looked into."""
         path = self.folder / name
         return path if self._pattern.fullmatch(name) and path.is_file() and not path.is_symlink() else None
 
@@ -41,8 +44,9 @@ class RecordingFolder:
         """All of them, the oldest first. :raises OSError: when the folder cannot be read."""
         found = []
         for entry in sorted(self.folder.iterdir(), key=lambda path: path.name):
-            if self.find(entry.name) is not None:
-                found.append(_described(entry))
+            with suppress(FileNotFoundError):  # somebody cleans up meanwhile
+                if self.find(entry.name) is not None:
+                    found.append(_described(entry))
         return found
 
 

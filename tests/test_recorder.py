@@ -18,7 +18,7 @@ from gateway.config import load_market
 from gateway.legs import recording as recording_module
 from gateway.legs.wav import HEADER_BYTES
 from gateway.recorder import NO_FOLDER, Recorder
-from gateway.web.recorder import Leg, RecordingRefused
+from gateway.web.recorder import Leg, RecordedFile, RecordingRefused
 from softphone.audio.conference import Conference
 from softphone.audio.frame import FRAME_SAMPLES, Frame, Samples
 from softphone.audio.routing import Member, Routing
@@ -279,6 +279,52 @@ async def test_a_disk_that_is_full_from_the_start_is_said_and_leaves_no_file(
     with pytest.raises(RecordingRefused, match=r"found No space left on device, expected a file that can be written$"):
         await desk.recorder.start(("far",), mix=True)
     assert os.listdir(tmp_path) == []
+
+
+async def test_a_disk_that_is_full_before_the_sheet_beside_the_voices_is_said_as_plainly(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    said = re.escape(f"recordings.folder: {tmp_path}: No space left on device")
+    with pytest.raises(RecordingRefused, match=f"^{said}$"):
+        await desk.recorder.start(("far",), mix=True)
+    assert os.listdir(tmp_path) == []
+
+
+async def test_a_folder_that_can_no_longer_be_looked_into_has_no_files_and_says_so(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await desk.recorder.start(("far",), mix=False)
+    state = await desk.recorder.stop()
+
+    def refused(*_: Any) -> bool:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    assert await desk.recorder.find(state.files["far"]) is None
+    assert await desk.recorder.finished() == ()
+    assert caplog.messages == [f"{tmp_path}: Permission denied"] * 2
+
+
+async def test_a_file_that_is_taken_away_while_all_are_listed_hides_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.recorder.start(("far",), mix=True)
+    state = await desk.recorder.stop()
+    monkeypatch.setattr("gateway.recording_folder._described", _taken_away(state.files["far"]))
+    assert {file.name for file in await desk.recorder.finished()} == {state.files["mix"], state.files["about"]}
+
+
+def _taken_away(name: str) -> Any:
+    def described(path: Path) -> RecordedFile:
+        if path.name == name:
+            path.unlink()
+        return RecordedFile(path.name, path.stat().st_size, 0.0)
+
+    return described
 
 
 async def test_a_disk_that_does_not_answer_holds_up_no_voice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

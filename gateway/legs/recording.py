@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -212,18 +213,18 @@ class Recording:
     def close(self) -> None:
         """Write the rest and let go of the file. Waits for the disk, 5 s at most."""
         if not self._closed:
-            self.finish()
+            finish([self])
             self.release()
 
-    def finish(self) -> None:
-        """Write the rest. Waits as long."""
+    def finish(self, until: float) -> None:
+        """Write the rest. :param until: when the disk is no longer waited for, s of the monotonic clock."""
         self._closed = True
         try:
             if self._pending is not None:
-                self._settle(self._pending, CLOSING_S)
+                self._settle(self._pending, max(0.0, until - time.monotonic()))
             if not self.fault:
                 self._pending = self._executor.submit(self._writer.write, self._pieces, True)
-                self._settle(self._pending, CLOSING_S)
+                self._settle(self._pending, max(0.0, until - time.monotonic()))
         except TimeoutError:
             self._stop("the disk does not answer")
 
@@ -233,3 +234,10 @@ class Recording:
             self._writer.close(longest)
         else:
             self._pending.add_done_callback(lambda _: self._writer.close(longest))
+
+
+def finish(recordings: Iterable[Recording]) -> None:
+    """Write the rest of several, which wait for the disk together, 5 s at most: something waits for their end."""
+    until = time.monotonic() + CLOSING_S
+    for recording in recordings:
+        recording.finish(until)

@@ -2,12 +2,15 @@
 
 import struct
 import tracemalloc
+from concurrent.futures import Executor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from gateway.legs.recording import Recording, WaveWriter
+from gateway.legs import recording as recording_module
+from gateway.legs.recording import Recording, WaveWriter, finish
 from gateway.legs.wav import HEADER_BYTES
 from softphone.audio.frame import FRAME_SAMPLES, Frame, Samples
 from tests.legs.disk import AtOnce, Slow
@@ -95,7 +98,7 @@ def test_files_beside_each_other_are_cut_to_the_shortest(tmp_path: Path, longest
     recording = Recording(WaveWriter(tmp_path / "a.wav", 16_000), AtOnce())
     for _ in range(50):
         recording.push(voice(7))
-    recording.finish()
+    finish([recording])
     recording.release(longest)
     assert len(samples(tmp_path / "a.wav")) == min(longest // 2, 50 * FRAME_SAMPLES)
     assert recording.written == min(longest, 50 * FRAME_SAMPLES * 2)
@@ -109,3 +112,50 @@ def test_what_has_ended_takes_no_gap(tmp_path: Path) -> None:
     recording.push(voice(7))
     assert recording.seconds == 0.02
     assert recording.path == tmp_path / "a.wav"
+
+
+class Clock:
+    """Stands still, but for who waits."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Never(Executor):
+    """A disk that does nothing, however long it is waited for."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def submit(self, *job: Any, **more: Any) -> Any:
+        return self
+
+    def done(self) -> bool:
+        return False
+
+    def result(self, within_s: float) -> None:
+        self._clock.now += within_s
+        raise TimeoutError
+
+    def add_done_callback(self, told: Any) -> None:
+        told(self)
+
+
+@pytest.mark.parametrize("files", [1, 4])
+@pytest.mark.parametrize("frames", [0, 7, 70])
+def test_however_many_are_ended_they_wait_for_the_disk_five_seconds_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: int, frames: int
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(recording_module, "time", clock)
+    recordings = [Recording(WaveWriter(tmp_path / f"{n}.wav", 16_000), Never(clock)) for n in range(files)]
+    for recording in recordings:
+        for _ in range(frames):
+            recording.push(voice(7))
+    finish(recordings)
+    for recording in recordings:
+        recording.release()
+    assert clock.now == pytest.approx(recording_module.CLOSING_S)
+    assert all(recording.fault.endswith("the disk does not answer") for recording in recordings)
