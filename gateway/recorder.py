@@ -188,9 +188,10 @@ class Recorder:
             return None
 
     async def close(self) -> None:
-        """The phone goes out of service: what is recorded ends here."""
-        if self._take is not None:
-            await self.stop()
+        """The phone goes out of service: what is recorded, and what begins to be, ends here."""
+        async with self._busy:
+            if self._take is not None:
+                await self._end(self._take)
         if self._ending is not None:
             await self._ending
 

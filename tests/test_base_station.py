@@ -1,5 +1,6 @@
 """Which calls a phone takes for its own; the rest of the base station is tested end to end."""
 
+import asyncio
 import random
 
 import pytest
@@ -35,3 +36,23 @@ async def test_and_those_for_the_addresses_that_the_network_says_are_ours_too() 
     assert ours.answers_to("+33142") and ours.answers_to("ann") and not ours.answers_to("junk")
     ours.line_event(Registered(ours.account, 300))
     assert not ours.answers_to("+33142"), "the last answer counts"
+
+
+async def test_a_disk_that_is_slow_when_the_phone_ends_keeps_no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, disk, closed = station(), asyncio.Event(), asyncio.Event()
+    monkeypatch.setattr(Line, "address_of", lambda line, name: f"sip:{name}@127.0.0.1")
+    monkeypatch.setattr(ours.recorder, "close", disk.wait)
+
+    async def close() -> None:
+        closed.set()
+
+    monkeypatch.setattr(ours.receivers, "close", close)
+    living = asyncio.create_task(ours.run())
+    await asyncio.sleep(0)
+    living.cancel()
+    async with asyncio.timeout(5):
+        await closed.wait()
+    assert not living.done(), "the recording is still to be whole"
+    disk.set()
+    with pytest.raises(asyncio.CancelledError):
+        await living

@@ -202,6 +202,16 @@ async def test_it_ends_with_the_phone(tmp_path: Path) -> None:
     assert len(samples(tmp_path / f"{STEM}-far.wav")) == 16_000
 
 
+async def test_what_was_about_to_begin_when_the_phone_ends_ends_with_it(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    starting = asyncio.create_task(desk.recorder.start(("far",), mix=False))
+    await asyncio.sleep(0)
+    await desk.recorder.close()
+    assert (await starting).recording
+    assert (desk.recorder.state.recording, desk.conference.taps) == (False, [])
+    assert len(await desk.recorder.finished()) == 2
+
+
 # ------------------------------------------------------------------ disks
 
 
