@@ -231,7 +231,7 @@ class BaseStation:
             self._leave(call)
             self.last_call = call.record
             if not call.record.calls:
-                call.record.log(self.settings.name)
+                call.record.log(self.settings.name, self.receivers.figures())
                 self.on_over(call.record)
 
     def _leave(self, call: StationCall) -> None:

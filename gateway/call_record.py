@@ -1,14 +1,17 @@
 """What is said of one conversation when it is over, whoever it was handed to meanwhile."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gateway.rtp.figures import SessionFigures
+from gateway.rtp.xr import UNAVAILABLE
 from gateway.sdp.media import MediaSession, SdesSession
+from softphone.audio.routing import Member
 
 logger = logging.getLogger(__name__)
-"""one line a call, shown unless silenced by name"""
+"""one line a call, and one for each browser in it; shown unless silenced by name"""
 
 
 @dataclass(slots=True)
@@ -53,9 +56,12 @@ class CallRecord:
         """The figures as a report has them; empty without."""
         return asdict(self.figures) if self.figures is not None else {}
 
-    def log(self, phone: str) -> None:
-        """Say how it went, once, when it is over."""
+    def log(self, phone: str, browsers: Mapping[Member, SessionFigures]) -> None:
+        """Say how it went, once, when it is over. :param browsers: whose voice was in it, and is still there."""
         logger.info("%s: %s", phone, self.sentence)
+        if self.answered_at is not None:
+            for part, figures in browsers.items():
+                logger.info("%s: the browser at the %s so far: %s", phone, part, _heard(figures))
 
     @property
     def sentence(self) -> str:
@@ -90,8 +96,8 @@ class CallRecord:
 
 
 def _heard(figures: SessionFigures) -> str:
-    """How the far end was heard, and what it says of us."""
-    quality, playout = figures.quality, figures.playout
+    """How the other end was heard, and what it says of us."""
+    quality, playout, theirs = figures.quality, figures.playout, figures.far_metrics
     if quality is None:
         return "nothing came from the far end"
     trip, far_lost = figures.round_trip_ms, figures.far_lost
@@ -109,4 +115,6 @@ def _heard(figures: SessionFigures) -> str:
     said.append(f"round trip {trip:.0f} ms" if trip is not None else "round trip not known")
     if far_lost is not None:
         said.append(f"the far end lost {max(far_lost, 0)} of our {figures.sent}")
+    if theirs is not None and theirs.mos_cq != UNAVAILABLE:
+        said.append(f"the far end rates us MOS {theirs.mos_cq / 10:.1f}")
     return ", ".join(said)

@@ -7,9 +7,11 @@ import pytest
 
 from gateway.call_record import CallRecord
 from gateway.rtp.emodel import rated
-from gateway.rtp.equipment import G711, G722
-from gateway.rtp.figures import PlayoutFigures, SessionFigures
+from gateway.rtp.equipment import G711, G722, OPUS
+from gateway.rtp.figures import PlayoutFigures, SessionFigures, WebRtcFigures
+from gateway.rtp.xr import VoipMetrics
 from gateway.sdp.media import Format, MasterKey, MediaSession, SdesSession
+from softphone.audio.routing import Member
 
 
 def media(**more: object) -> MediaSession:
@@ -85,11 +87,29 @@ def test_what_is_not_known_is_not_made_up() -> None:
     )
 
 
+def test_what_the_far_end_rates_us_is_said_where_it_does() -> None:
+    rates = heard(far_lost=0, far_metrics=VoipMetrics(1, mos_cq=43)).sentence
+    assert rates.endswith("the far end lost 0 of our 3120, the far end rates us MOS 4.3")
+    assert heard(far_lost=0, far_metrics=VoipMetrics(1)).sentence.endswith("the far end lost 0 of our 3120")
+
+
 def test_packets_that_came_twice_are_no_negative_loss() -> None:
     assert "0 of 3097 packets lost" in heard(lost=-4).sentence
 
 
 def test_every_call_is_a_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "gateway.call_record"):
-        heard().log("salon")
+        heard().log("salon", {})
     assert caplog.messages == [f"salon: {heard().sentence}"]
+
+
+def test_so_is_every_browser_that_was_in_one(caplog: pytest.LogCaptureFixture) -> None:
+    voice = WebRtcFigures(PlayoutFigures(delay_ms=20.0), codec="opus", received=500, quality=rated(OPUS, 0.0, 1.0, 40))
+    with caplog.at_level(logging.INFO, "gateway.call_record"):
+        heard().log("salon", {Member.EARPIECE: voice})
+        CallRecord(arrived=True).log("salon", {Member.EARPIECE: voice})
+    assert caplog.messages[1:] == [
+        "salon: the browser at the earpiece so far: opus, MOS 4.3 (4.3 of listening, R 115 of wideband), "
+        "0 of 500 packets lost, 0 late, 0 ms made up, jitter 0.0 ms, delay 20 ms, round trip not known",
+        "salon: call over, not answered",
+    ]
