@@ -68,8 +68,8 @@ const ROWS = [
 
 function row(kind, name, values) {
   const line = document.createElement("tr");
-  const head = document.createElement("th");
-  head.scope = "row";
+  const head = document.createElement(name ? "th" : "td"); // the corner names nothing
+  if (name) head.scope = "row";
   head.textContent = name;
   line.append(head, ...values.map((value) => {
     const cell = document.createElement(kind);
