@@ -209,7 +209,7 @@ class Playout:
             self._playing = self._dozes = False
             self._counts.comfort += wanted
             return self._background.noise(wanted)
-        extension = self._extend(wanted, self._pace.fade(self._arrivals, now))
+        extension = self._extend(wanted, self._pace.fade(self._arrivals, now, self._duration / self._rate))
         self._course.stands(len(extension), self._next)
         self._hidden += len(extension)
         if self._hidden > _PATIENCE * self._rate:

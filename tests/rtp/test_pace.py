@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.rtp.arrival import Arrivals
+from gateway.rtp.concealment import FAST, LATE, SLOW
 from gateway.rtp.pace import BAND, LEAST, Pace
 
 
@@ -134,3 +135,22 @@ def test_beginning_again_forgets_what_was_measured() -> None:
     pace.begins()
     assert pace.delay == 0
     assert pace.error(0.1, 0.1, network, 6.2) == 0
+
+
+@pytest.mark.parametrize(
+    ("lateness", "packet", "fade"), [(0.0, 0.01, FAST), (0.0, 0.02, FAST), (0.0, 0.03, LATE), (0.02, 0.02, LATE)]
+)
+def test_voice_goes_on_where_more_of_it_is_likely_to_come(
+    lateness: float, packet: float, fade: tuple[float, float]
+) -> None:
+    network = arrivals(lateness)
+    network.target(6.0)
+    assert Pace().fade(network, 6.0, packet) == fade
+
+
+def test_voice_goes_on_for_long_where_packets_get_lost() -> None:
+    pace, network = Pace(), arrivals()
+    pace.lost(5.0)
+    pace.lost(5.5)
+    assert pace.fade(network, 6.0) == SLOW
+    assert pace.fade(network, 7.5) == FAST

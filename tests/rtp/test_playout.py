@@ -69,6 +69,27 @@ def test_one_lost_packet_is_filled_with_voice_like_it() -> None:
     assert click(heard[: 45 * FRAME]) < -40
 
 
+@pytest.mark.parametrize("pitch", [95, 140, 210])
+@pytest.mark.parametrize("milliseconds", [30, 40, 60])
+def test_of_a_lost_packet_that_is_longer_than_our_delay_the_beginning_is_no_silence(
+    milliseconds: int, pitch: int
+) -> None:
+    voice, size = buzz(1.2, pitch), 8 * milliseconds
+    playout, heard, missing = Playout(Linear(), 8000), [], 600 // milliseconds
+    for pull in range(58):
+        now = 0.02 * pull + 0.0117
+        for n in range(len(voice) // size):
+            if n != missing and now - 0.02 < n * milliseconds / 1000 <= now:
+                playout.receive(n, n * size, voice[n * size : (n + 1) * size].tobytes(), n * milliseconds / 1000)
+        heard.append(playout.pull(now))
+    whole = np.concatenate(heard)
+    begin = missing * size + offset(whole, voice[: 52 * FRAME])
+    assert playout.figures.lost == 1
+    behind_it, said = slice(begin + FRAME // 2, begin + FRAME), slice(missing * size, missing * size + FRAME)
+    assert rms(whole[behind_it]) > 0.3 * rms(voice[said])
+    assert click(whole[: 52 * FRAME]) < -40
+
+
 @pytest.mark.parametrize("phase", [0.0, 0.0117])
 def test_a_burst_of_ten_fades_to_silence_and_comes_back_without_a_click(phase: float) -> None:
     voice = buzz(1.2)
