@@ -131,11 +131,12 @@ class WebRtcLeg:
 
     def _receive(self, packet: RtpPacket, arrival: float) -> None:
         """One packet of the browser; a new source is a new voice with a clock of its own (:rfc:`3550#section-8.2`)."""
-        reception = self._reception
+        former = reception = self._reception
         if reception is None or packet.ssrc != reception.ssrc:
-            if reception is not None:
-                self._playout.restart()
             reception = self._reception = Reception(packet.ssrc, CLOCK_RATE)
+            if former is not None:
+                reception.follow(former)
+                self._playout.restart()
         reception.receive(packet.sequence, packet.timestamp, arrival)
         self._first = packet.payload[0] if packet.payload else None
         if not self._playout.receive(packet.sequence, packet.timestamp, packet.payload, arrival, packet.marker):

@@ -4,7 +4,8 @@ R = Ro - Is - Id - Ie,eff + A, with A of 0 and the defaults of G.107 Table 2 for
 tell: loudness, noise, and 65 dB of talker echo. That leaves 93.2 of a perfect narrowband call.
 
 Wideband voice is rated on the same scale, which goes up to 129 for it (G.107.1); its opinion is that of R / 1.29. So
-4.4 of a narrowband call and 4.3 of a G.722 call are two scales: each is next to the best of its kind.
+4.4 of a narrowband call and 4.3 of a G.722 call are two scales: each is next to the best of its kind. Delay costs it
+what it costs a narrowband call (section 7.4 of G.107): the terms that G.107.1 has of its own for echo are not used.
 """
 
 from dataclasses import dataclass

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gateway.rtp.arrival import LONGEST
-from gateway.rtp.emodel import Quality, mos, r_factor, rated
+from gateway.rtp.emodel import Quality, rated
 from gateway.rtp.equipment import Equipment
 from gateway.rtp.figures import PlayoutFigures, SessionFigures
 from gateway.rtp.losses import GMIN, LossFigures
@@ -56,10 +56,7 @@ def quality(
 
 def measured(reception: Reception, playout: PlayoutFigures, heard: Equipment, packet_ms: int) -> VoipMetrics:
     """As one end tells the other. Parameters as of :func:`received`."""
-    losses = reception.losses.figures
-    bad = _unrepaired(losses, losses, playout, packet_ms)
-    talk = r_factor(heard, bad, _one_way_ms(reception, playout), losses.burst_ratio)
-    listening = r_factor(heard, bad, 0.0, losses.burst_ratio)
+    losses, rating = reception.losses.figures, quality(reception, playout, heard, packet_ms)
     return VoipMetrics(
         reception.ssrc,
         _of_256(losses.loss_rate),
@@ -71,9 +68,9 @@ def measured(reception: Reception, playout: PlayoutFigures, heard: Equipment, pa
         _ms((reception.round_trip or 0.0) * 1000),
         _ms(playout.delay_ms + PROCESSING_MS),
         gmin=GMIN,
-        r_factor=min(round(talk), _BEST_TOLD),
-        mos_lq=round(10 * mos(listening, wideband=heard.wideband)),
-        mos_cq=round(10 * mos(talk, wideband=heard.wideband)),
+        r_factor=min(round(rating.r), _BEST_TOLD),
+        mos_lq=round(10 * rating.mos_lq),
+        mos_cq=round(10 * rating.mos_cq),
         receiver=_RECEIVER,
         buffer_nominal=_ms(playout.target_ms),
         buffer_maximum=_ms(max(playout.target_ms, playout.delay_ms)),

@@ -41,9 +41,9 @@ class Browser:
     def poll(self) -> None:
         """Nothing waits anywhere."""
 
-    def says(self, number: int, payload: bytes, at: float) -> None:
+    def says(self, number: int, payload: bytes, at: float, ssrc: int = 1) -> None:
         """A packet of 20 ms reaches us."""
-        self._on_packet(RtpPacket(96, number, 960 * number, 1, payload), at)
+        self._on_packet(RtpPacket(96, number, 960 * number, ssrc, payload), at)
 
     async def close(self) -> None:
         """Nothing to close."""
@@ -174,3 +174,17 @@ def test_with_the_bits_of_browsers_complexity_gains_nothing(seed: int) -> None:
         error = heard[4_000 + shift : 28_000] - said[4_000 : 28_000 - shift]
         distances.append(10 * np.log10(np.mean(said**2) / np.mean(error**2)))
     assert distances[0] > distances[1] - 1.0
+
+
+@pytest.mark.parametrize("sources", [1, 2, 5])
+async def test_a_browser_that_begins_anew_goes_on_with_its_books(monkeypatch: pytest.MonkeyPatch, sources: int) -> None:
+    leg, browser = await talking(monkeypatch, FEC)
+    coder = encoder("opus", opus=OPUS)
+    for n, frame in enumerate(voice(2.0 * sources)):
+        if n % 10 != 5:
+            browser.says(n % 100 + 7919 * (n // 100), coder.encode(frame), 0.02 * n, ssrc=1 + n // 100)
+        leg.pull(0.02 * n + 0.01)
+    figures = leg.figures
+    assert (figures.received, figures.lost) == (90 * sources, 10 * sources)
+    assert figures.quality is not None and figures.quality.loss == pytest.approx(0.1, abs=0.03)
+    await leg.close()
