@@ -53,6 +53,12 @@ class Course:
         self._stood, self.last, self._broken = 0, held.sequence, False
         return lost
 
+    def passes_over(self, held: Held, end: int, seen: Seen) -> None:
+        """That packet, whose voice ends there, is not played any more: its time is over, and was no pause."""
+        self._counts.late += 1
+        self._counts.lost += self.lost_before(held, seen)
+        self.last, self._ended = held.sequence, end
+
     def paused(self, samples: int) -> None:
         """So much of what was made up was a pause."""
         self._counts.concealed -= samples

@@ -176,8 +176,7 @@ class Playout:
         first, last = self._shelf.first, self._shelf.last
         assert first is not None
         while first + self._duration <= due and first != last:
-            self._shelf.take(first)
-            self._counts.late += 1
+            self._course.passes_over(self._shelf.take(first), first + self._duration, self._placing.seen)
             first = self._shelf.first
             assert first is not None
         return first

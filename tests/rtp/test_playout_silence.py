@@ -146,6 +146,29 @@ def test_a_network_that_stands_for_a_while_is_an_underrun() -> None:
     assert playout.figures.concealed_ms > 100
 
 
+@pytest.mark.parametrize("held_up", [20, 25, 40])
+@pytest.mark.parametrize("spread_ms", [0.0, 1.0])
+def test_a_network_that_stands_for_longer_than_anybody_waits_made_no_pause(held_up: int, spread_ms: float) -> None:
+    """What is too late by then is dropped, and was no silence of the far end's."""
+    playout, first, released = Playout(Linear(), 8000, ComfortNoise(8000)), 60, (60 + held_up) * 0.02
+    plan = [
+        (released + (n - first) * spread_ms / 1000 if first <= n < first + held_up else 0.02 * n + DELAY_S, n)
+        for n in range(150)
+    ]
+    for tick in range(160):
+        now = 0.02 * tick + 0.007
+        while plan and plan[0][0] <= now:
+            at, n = plan.pop(0)
+            playout.receive(n, n * FRAME, VOICE[n * FRAME : (n + 1) * FRAME].tobytes(), at)
+        playout.pull(now)
+        if tick == 145:
+            figures = playout.figures
+    assert figures.late > 0
+    assert figures.comfort_ms == 0
+    assert figures.concealed_ms >= 250
+    assert (figures.underruns, figures.lost) == (1, 0)
+
+
 def test_silence_before_the_first_word() -> None:
     playout = Playout(Linear(), 8000, ComfortNoise(8000))
     playout.receive_comfort(1, 0, QUIET, 0.0)
