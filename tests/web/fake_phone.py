@@ -8,7 +8,8 @@ from typing import Any, Generic, TypeVar
 
 from gateway.rtp.emodel import rated
 from gateway.rtp.equipment import G711
-from gateway.rtp.figures import PlayoutFigures, SessionFigures
+from gateway.rtp.figures import PlayoutFigures, SessionFigures, WebRtcFigures
+from gateway.rtp.xr import VoipMetrics
 from gateway.web import LegRefused, Part
 from gateway.web.figures import LegFigures, PhoneFigures
 from gateway.web.recorder import Leg, RecordedFile, RecordingRefused, RecordingState
@@ -130,8 +131,9 @@ class FakePhone:
         self.left.append(part)
 
     def figures(self) -> PhoneFigures:
-        far = SessionFigures(PlayoutFigures(delay_ms=60.0), received=50, lost=1, quality=rated(G711, 0.02, 1.0, 120))
-        return PhoneFigures(LegFigures(far), {"far": -21.5})
+        quality, metrics = rated(G711, 0.02, 1.0, 120), VoipMetrics(1, loss_rate=5)
+        far = SessionFigures(PlayoutFigures(delay_ms=60.0), received=50, lost=1, quality=quality, metrics=metrics)
+        return PhoneFigures(LegFigures(far, WebRtcFigures(PlayoutFigures())), {"far": -21.5})
 
     def change(self, **parts: Any) -> None:
         """Replace parts of the snapshot and tell everybody."""

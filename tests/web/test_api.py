@@ -198,7 +198,7 @@ async def test_figures_of_the_call(client: Client) -> None:
     far = figures["legs"]["far"]
     assert (far["received"], far["lost"], far["playout"]["delay_ms"]) == (50, 1, 60.0)
     assert far["quality"]["mos_lq"] == 4.24
-    assert (figures["legs"]["handset"], figures["legs"]["earpiece"]) == (None, None)
+    assert (figures["legs"]["handset"]["state"], figures["legs"]["earpiece"]) == ("new", None)
     assert (figures["levels"], figures["recording"], figures["bridge"]["skipped"]) == ({"far": -21.5}, False, 0)
 
 

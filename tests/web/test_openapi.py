@@ -1,7 +1,10 @@
 """The OpenAPI document is valid, and says exactly the routes there are."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from gateway.web import WebSettings, application
@@ -27,6 +30,17 @@ async def test_document_names_every_route_and_no_other(client: Client) -> None:
         if route.resource is not None and route.resource.canonical.startswith(("/api/", "/healthz"))
     }
     assert written == {(method, path) for method, path in real if method != "HEAD"}
+
+
+@pytest.mark.parametrize("path", ["phones", "phone", "phone/figures", "phone/recording", "phone/recordings"])
+async def test_what_is_answered_is_what_the_document_says(client: Client, phone: FakePhone, path: str) -> None:
+    phone.recorder.files["salon-20251124T104200Z-mix.wav"] = Path(__file__)
+    document = await (await client.get("/api/v1/openapi.json")).json()
+    answered = document["paths"][f"/api/v1/{path}"]["get"]["responses"]["200"]["content"]["application/json"]
+    schema = answered["schema"] | {"components": document["components"]}
+    found = await (await client.get(f"/api/v1/{path}")).json()
+    assert [error.message for error in OAS31Validator(schema).iter_errors(found)] == []
+    assert list(OAS31Validator(schema).iter_errors(dict.fromkeys(found, -1.5))), "not whatever is found is good"
 
 
 async def test_limits_of_a_field_are_in_its_schema(client: Client) -> None:
