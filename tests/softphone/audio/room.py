@@ -72,6 +72,7 @@ class Air:
             response /= math.sqrt(np.sum(response**2))
         self._response = response * 10 ** (db / 20)
         self._played = np.zeros(len(response) + FRAME_SAMPLES - 1)
+        self._walls = tail > 0
         self._size = 1 << (len(self._played) + len(response) - 1).bit_length()
         self._spectrum = np.fft.rfft(self._response, self._size)
 
@@ -80,6 +81,8 @@ class Air:
 
     def hear(self) -> Sound:
         """20 ms at the microphone, of the tick after the last that was played."""
+        if not self._walls:
+            return np.asarray(self._response[-1] * self._played[FRAME_SAMPLES : 2 * FRAME_SAMPLES])
         played = np.concatenate((self._played[FRAME_SAMPLES:], np.zeros(FRAME_SAMPLES)))
         whole = np.fft.irfft(np.fft.rfft(played, self._size) * self._spectrum, self._size)
         return np.asarray(whole[len(played) - FRAME_SAMPLES : len(played)])
