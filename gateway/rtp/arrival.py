@@ -30,8 +30,8 @@ MARGIN: Final = 0.003
 LONGEST: Final = 0.3
 """s, more is never asked for: beyond this a conversation is none"""
 
-_WORTH: Final = 1.7
-"""s of delay that all packets are worth: 17 ms to have one in a hundred not late"""
+_WORTH: Final = 1.8
+"""s of delay that all packets are worth: 18 ms to have one in a hundred not late"""
 _BODY: Final = 0.75
 """share of packets that are no tail"""
 _USUAL: Final = 0.9
@@ -40,6 +40,8 @@ _LATELY: Final = ((100, 0.75), (40, 0.65))
 """packets looked at by themselves, and how much of what they ask for is believed: few say little"""
 _EVERY: Final = 10
 """packets between two looks at the distribution"""
+_CLEARLY: Final = 0.001
+"""s above what is asked for from which a packet is looked at at once"""
 _FALL: Final = 0.25
 """part of what is asked for too much that is given up a second"""
 _COLLAPSE: Final = 0.15
@@ -109,7 +111,7 @@ class Arrivals:
             self._drained, self._highest = self._drained + 1, max(self._highest, late)
             if self._drained >= _TOGETHER:
                 self._remember(self._highest, now)
-        if late > self._needed or self._count - self._looked >= _EVERY:
+        if late > self._needed + _CLEARLY or self._count - self._looked >= _EVERY:
             self._look()
 
     def target(self, now: float) -> float:

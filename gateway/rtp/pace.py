@@ -58,6 +58,7 @@ class Pace:
         self._slacks: deque[float] = deque(maxlen=_STEADY)
         self._shrinking = False
         self._tries = 0
+        self._caught = 0.0
         self.wanted = 0.0
         """the target of the last look."""
 
@@ -103,7 +104,7 @@ class Pace:
 
     def target(self, arrivals: Arrivals, now: float) -> float:
         """The delay wanted."""
-        target = arrivals.target(now)
+        target = self._caught = arrivals.target(now)
         if self.lossy(now):
             target = max(target, arrivals.usual + 2 * _AHEAD)
         self.wanted = target
@@ -124,7 +125,7 @@ class Pace:
         target = self.target(arrivals, now)
         if len(self._delays) < _STEADY:
             return 0.0
-        caught = arrivals.target(now)
+        caught = self._caught
         least = min(self._delays)
         most, slack = max(self._delays), max(self._slacks)
         if slack < _NEARLY * caught or most < _NEARLY * LEAST:

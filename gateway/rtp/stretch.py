@@ -14,8 +14,10 @@ _PAUSE: Final = 0.03
 """RMS of a pause, as a part of the peak of the speech around it"""
 _PEAK: Final = 3000.0
 """of speech that is not known yet: a soft voice"""
-_FORGETS: Final = 0.998
-"""part of a peak that counts a frame later"""
+_EVERY: Final = 4
+"""frames of which one is looked at: what is loud lasts for longer"""
+_FORGETS: Final = 0.992
+"""part of a peak that counts those frames later"""
 
 
 class Stretch:
@@ -24,6 +26,7 @@ class Stretch:
     def __init__(self, rate: int, counts: Counts) -> None:
         self._rate, self._counts = rate, counts
         self._peak = _PEAK
+        self._unheard = 0
 
     @property
     def _quiet(self) -> float:
@@ -31,6 +34,10 @@ class Stretch:
 
     def heard(self, frame: Samples) -> None:
         """This is said next."""
+        self._unheard -= 1
+        if self._unheard > 0:
+            return
+        self._unheard = _EVERY
         sampled = frame[::4]
         self._peak = max(_FORGETS * self._peak, float(sampled.max()), -float(sampled.min()))
 
