@@ -59,6 +59,9 @@ class Decoder(Protocol):
     sample_rate: int
     """Hz, of the samples it gives."""
 
+    stateless: bool
+    """Whether each packet stands for itself: it is the same whatever came before it, or did not come."""
+
     def decode(self, payload: bytes) -> Samples:
         """The voice of one packet; :class:`CodecFault` where the payload makes no sense."""
         ...

@@ -68,6 +68,7 @@ class _Decoder:
     """Any number of bytes, one sample each."""
 
     sample_rate = SAMPLE_RATE
+    stateless = True
 
     def __init__(self, table: Samples) -> None:
         self._table = table

@@ -48,6 +48,7 @@ class G722Decoder:
     """Any number of bytes, two samples each."""
 
     sample_rate = SAMPLE_RATE
+    stateless = False
 
     def __init__(self) -> None:
         self._codec = _context("r")

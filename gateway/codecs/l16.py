@@ -28,6 +28,8 @@ class L16Encoder(Uniform):
 class L16Decoder:
     """Any whole number of samples."""
 
+    stateless = True
+
     def __init__(self, sample_rate: int = 16_000) -> None:
         self.sample_rate = _known(sample_rate)
 

@@ -124,6 +124,8 @@ class OpusEncoder:
 class OpusDecoder:
     """One packet to voice; stereo comes out as mono."""
 
+    stateless = False
+
     def __init__(self, sample_rate: int = 16_000) -> None:
         self.sample_rate = sample_rate
         self._library = libopus.load()

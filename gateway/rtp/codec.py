@@ -37,12 +37,16 @@ class Decoder(Protocol):
     sample_rate: int
     """Hz, of the samples it gives."""
 
+    stateless: bool
+    """Whether each packet stands for itself: it is the same whatever came before it, or did not come."""
+
     def decode(self, payload: bytes) -> Samples:
         """The voice of one packet; ``ValueError`` where the payload makes no sense."""
         ...
 
     def conceal(self, samples: int) -> Samples | None:
-        """That many samples, or rather fewer, for a lost packet; None: no concealment of its own."""
+        """Go over that many samples of lost packets, or of a silence that is not sent: what the codec would say there,
+        or rather less of it; None: it has nothing to say."""
         ...
 
     def recover(self, following: bytes, samples: int) -> Samples | None:

@@ -124,6 +124,12 @@ class Concealer:
         self.end()
         return self._bounded(bridge, max(self._peak, _peak(head)))
 
+    def across(self, count: int, following: Samples, *, settles: bool = False) -> Samples:
+        """The same and `following`, whose first :data:`SEAM_MS` are not to be relied on where its codec `settles`."""
+        seam = min(self._seam, len(following) // 2) if settles else 0
+        bridge = self.bridge(count + seam, following[seam:])
+        return np.concatenate((bridge[:count], joined(bridge[count:], following, seam)))
+
     def rejoin(self, following: Samples) -> Samples:
         """`following` with its beginning cross-faded from the extension; real voice is back afterwards."""
         count = min(self._seam, len(following))

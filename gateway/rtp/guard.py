@@ -33,7 +33,7 @@ class Guarded:
     """A decoder that raises nothing but ``ValueError``, and that only where it decodes."""
 
     def __init__(self, decoder: Decoder) -> None:
-        self.sample_rate = decoder.sample_rate
+        self.sample_rate, self.stateless = decoder.sample_rate, decoder.stateless
         self._decode, self._conceal, self._recover = decoder.decode, decoder.conceal, decoder.recover
 
     def decode(self, payload: bytes) -> Samples:

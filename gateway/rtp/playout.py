@@ -21,6 +21,7 @@ from gateway.rtp.codec import ComfortNoise, Decoder, Samples
 from gateway.rtp.concealment import FAST, SEAM_MS, SLOW, Concealer, joined
 from gateway.rtp.course import Course
 from gateway.rtp.figures import Counts, PlayoutFigures
+from gateway.rtp.lapse import Lapse
 from gateway.rtp.pace import BAND, HOPELESS, LEAST, Pace
 from gateway.rtp.placing import LATEST, Placing
 from gateway.rtp.shelf import Held, Shelf
@@ -72,6 +73,7 @@ class Playout:
         self._background.end()
         self._course = Course(self._frame, self._counts)
         self._dozes = False
+        self._lapse = Lapse()
         self._made_up: tuple[int, int] | None = None
 
     # ------------------------------------------------------------------ in
@@ -249,6 +251,7 @@ class Playout:
 
     def _open(self, first: int, now: float) -> Samples | None:
         held = self._shelf.take(first)
+        self._lapse.over(self._decoder, self._course.lost_before(held, self._placing.seen), held, self._duration)
         try:
             voice = self._decoder.decode(held.payload)
         except ValueError:
@@ -275,23 +278,27 @@ class Playout:
         self._next, self._hidden = first - missing, 0
         held = self._shelf.look(first)
         paused = self._course.pauses_before(held, self._placing.seen)
-        alone = missing <= self._duration + self._rate // 1000
-        if alone and not paused and (recovered := self._decoder.recover(held.payload, missing)) is not None:
-            self._counts.recovered += len(recovered)
-            self._next += len(recovered)
-            return recovered
         if paused or missing > _BRIDGED * self._rate:  # a pause of the sender: nothing was lost, nothing leads on
             extension = self._extend(min(wanted, missing))
             self._next += len(extension)
             if paused:
                 self._course.paused(len(extension))
             return extension
-        native = self._decoder.conceal(self._steps(missing if alone else min(wanted, missing)))
-        if native is None:
-            return self._bridge(first, missing, now)
-        self._counts.concealed += len(native)
-        self._next += len(native)
-        return native
+        lost = self._course.lost_before(held, self._placing.seen)
+        copy = self._lapse.over(self._decoder, lost, held, self._duration)
+        return self._bridge(first, missing, now) if copy is None else self._recovered(first, missing, copy)
+
+    def _recovered(self, first: int, missing: int, copy: Samples) -> Samples:
+        """The whole gap, whose end is known."""
+        before, self._next = missing - len(copy), first
+        self._counts.recovered += min(missing, len(copy))
+        if before >= self._rate // 1000:
+            if not self._concealer.active:
+                self._concealer.begin(self._past())
+            self._counts.concealed += before
+            return self._concealer.across(before, copy)
+        copy = copy[max(0, -before) :]
+        return self._concealer.rejoin(copy) if self._concealer.active else copy
 
     def _bridge(self, first: int, missing: int, now: float) -> Samples | None:
         """The whole gap, and what follows it; None where that is a fault."""
@@ -305,12 +312,12 @@ class Playout:
             self._concealer.begin(self._past())
         self._counts.concealed += missing
         self._made_up = (first - missing, first)
-        return np.concatenate((self._concealer.bridge(missing, following), following))
+        return self._concealer.across(missing, following, settles=not self._decoder.stateless)
 
     def _patch(self, position: int, payload: bytes) -> bool:
         """Put a late packet into what was made up for it and is not played yet; whether anything was left of it."""
         begin = self._next - len(self._tail)
-        if self._made_up is None or not self._made_up[0] <= position < self._made_up[1]:
+        if self._made_up is None or not self._made_up[0] <= position < self._made_up[1] or not self._decoder.stateless:
             return False
         start, end = max(position, begin), min(position + self._duration, self._made_up[1])
         if end - start < self._duration // 4:
@@ -328,18 +335,10 @@ class Playout:
 
     def _extend(self, wanted: int, fade: tuple[float, float] = SLOW) -> Samples:
         """What goes on where nothing is known of what follows; at least 1 sample."""
-        native = self._decoder.conceal(self._steps(wanted))
-        if native is None:
-            if not self._concealer.active:
-                self._concealer.begin(self._past())
-            native = self._concealer.extend(wanted, fade)
-        self._counts.concealed += len(native)
-        return native
-
-    def _steps(self, wanted: int) -> int:
-        """Rounded up to the 2.5 ms in which codecs conceal."""
-        step = self._rate // 400
-        return -(-wanted // step) * step
+        if not self._concealer.active:
+            self._concealer.begin(self._past())
+        self._counts.concealed += wanted
+        return self._concealer.extend(wanted, fade)
 
     def _past(self) -> Samples:
         return np.concatenate((*self._history, self._tail))

@@ -123,7 +123,7 @@ class Breaking:
 
     def __init__(self, failure: Exception, broken: range) -> None:
         self._opus, self._failure, self._broken = decoder("opus"), failure, broken
-        self.sample_rate, self._calls = self._opus.sample_rate, 0
+        self.sample_rate, self.stateless, self._calls = self._opus.sample_rate, self._opus.stateless, 0
 
     def decode(self, payload: bytes) -> Samples:
         self._calls += 1

@@ -13,6 +13,8 @@ from tests.rtp.voices import FRAME
 class Linear:
     """A codec that loses nothing: int16 as bytes."""
 
+    stateless = True
+
     def __init__(self, sample_rate: int = 8000) -> None:
         self.sample_rate = sample_rate
 
@@ -39,6 +41,35 @@ class Redundant(Linear):
 
     def recover(self, following: bytes, samples: int) -> Samples | None:
         return super().decode(following[: 2 * FRAME])[:samples]
+
+
+class Remembering(Linear):
+    """The same, but it wants to get its packets in order, and to be told of those that are lost: it keeps a diary.
+
+    The first two bytes of a payload are its number; with `copies`, the two behind them say of whom it carries a copy.
+    """
+
+    stateless = False
+
+    def __init__(self, *, copies: bool = False) -> None:
+        super().__init__()
+        self.diary: list[int | str] = []
+        """packets by number, "lost" and "copy of" one"""
+        self._copies = copies
+
+    def decode(self, payload: bytes) -> Samples:
+        self.diary.append(int.from_bytes(payload[:2], "little"))
+        return super().decode(payload)
+
+    def conceal(self, samples: int) -> Samples | None:
+        self.diary.append("lost")
+        return np.full(samples, 77, np.int16)
+
+    def recover(self, following: bytes, samples: int) -> Samples | None:
+        if not self._copies:
+            return None
+        self.diary.append(f"copy before {int.from_bytes(following[:2], 'little')}")
+        return np.zeros(samples, np.int16)
 
 
 class Call:

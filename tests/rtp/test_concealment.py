@@ -200,3 +200,29 @@ def test_weights_exclude_both_ends() -> None:
 
 def test_rounding_saturates() -> None:
     assert list(rounded(np.array([40_000, -40_000, 1.6], np.float32))) == [32_767, -32_768, 2]
+
+
+@pytest.mark.parametrize("rate", [8000, 16_000])
+def test_across_a_gap_comes_what_follows_as_it_is(rate: int) -> None:
+    voice, frame = buzz(0.4, 140, rate), rate // 50
+    following = voice[11 * frame : 12 * frame]
+    across = concealer(voice[: 10 * frame], rate).across(frame, following)
+    assert np.array_equal(across[:frame], concealer(voice[: 10 * frame], rate).bridge(frame, following))
+    assert np.array_equal(across[frame:], following)
+
+
+@pytest.mark.parametrize("rate", [8000, 16_000])
+@pytest.mark.parametrize("milliseconds", [5, 10, 20, 40])
+def test_a_codec_that_settles_is_faded_over_to(rate: int, milliseconds: int) -> None:
+    """What follows begins with a noise that a codec makes when its state is another one's."""
+    voice, frame = buzz(0.4, 140, rate), rate // 50
+    following = voice[11 * frame : 11 * frame + rate * milliseconds // 1000].copy()
+    seam = min(rate // 200, len(following) // 2)
+    following[: seam // 2] = noise(seam / rate, 9000, rate)[: seam // 2]
+    wrong = following[:seam].astype(float) - voice[11 * frame : 11 * frame + seam]
+    across = concealer(voice[: 10 * frame], rate).across(frame, following, settles=True)
+    assert len(across) == frame + len(following)
+    assert np.array_equal(across[frame + seam :], following[seam:])
+    assert (
+        np.std(across[frame : frame + seam] - voice[11 * frame : 11 * frame + seam].astype(float)) < np.std(wrong) / 2
+    )

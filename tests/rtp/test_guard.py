@@ -23,6 +23,7 @@ class Failing:
     """Fails whatever it is asked."""
 
     sample_rate = 8000
+    stateless = True
 
     def __init__(self, failure: Exception) -> None:
         self._failure = failure

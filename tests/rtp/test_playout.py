@@ -155,15 +155,6 @@ def test_a_decoder_with_redundancy_is_asked_for_it() -> None:
     assert call.figures.recovered_ms == 20
 
 
-def test_a_decoder_with_concealment_is_asked_for_it_where_nothing_follows() -> None:
-    call = Call(buzz(0.2))
-    call.playout = Playout(Redundant(), 8000)
-    call.voice = np.concatenate([np.zeros(0, np.int16), call.voice])
-    call.packet = lambda n: (n, n * FRAME, bytes(2 * FRAME) + bytes(2 * FRAME))  # type: ignore[method-assign]
-    heard = call.hear(tail=6)
-    assert set(heard[-4 * FRAME :]) == {77}
-
-
 # ---------------------------------------------------------------------- jitter
 
 

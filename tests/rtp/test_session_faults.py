@@ -48,7 +48,7 @@ class Fragile:
     """A decoder that fails on every seventh packet, whatever is asked of it."""
 
     def __init__(self, decoder: Decoder, failure: Exception) -> None:
-        self.sample_rate = decoder.sample_rate
+        self.sample_rate, self.stateless = decoder.sample_rate, decoder.stateless
         self._decoder, self._failure, self._count = decoder, failure, 0
 
     def decode(self, payload: bytes) -> Samples:
