@@ -252,25 +252,24 @@ def cores() -> tuple[list[str], list[str]]:
 async def climb(kind: str) -> list[Row]:
     """The rows of one kind of phone."""
     ours, theirs = cores()
-    others = await Pipe.open("tests.bench.cost_peers", *theirs)
-    subject = await Pipe.open("tests.bench.cost_phone", kind, *ours)
-    pair, steps, limits = Climb(kind, subject, others), list[Step](), Limits(kind, 0)
-    ended_by, until = f"the {CLIMB_S:.0f} s of the climb were over", time.monotonic() + CLIMB_S
-    empty = full = await pair.resident()
-    try:
-        while time.monotonic() < until and (phones := further(steps, FIRST[kind])) is not None:
-            async with asyncio.timeout(STEP_S):
-                await pair.grow(phones)
-                steps.append(step := await pair.settled())
-                full = full if step.excess else await pair.resident()
-        ended_by = f"{steps[-1].excess} at {steps[-1].phones}" if steps[-1].excess else ended_by
-        limits = await pair.limits()
-        await pair.leave()
-    except TimeoutError:
-        ended_by = f"nothing answered any more for {STEP_S:.0f} s"
-    finally:
-        await subject.close()
-        await others.close()
+    async with (
+        Pipe.open("tests.bench.cost_peers", *theirs) as others,
+        Pipe.open("tests.bench.cost_phone", kind, *ours) as subject,
+    ):
+        pair, steps, limits = Climb(kind, subject, others), list[Step](), Limits(kind, 0)
+        ended_by, until = f"the {CLIMB_S:.0f} s of the climb were over", time.monotonic() + CLIMB_S
+        empty = full = await pair.resident()
+        try:
+            while time.monotonic() < until and (phones := further(steps, FIRST[kind])) is not None:
+                async with asyncio.timeout(STEP_S):
+                    await pair.grow(phones)
+                    steps.append(step := await pair.settled())
+                    full = full if step.excess else await pair.resident()
+            ended_by = f"{steps[-1].excess} at {steps[-1].phones}" if steps[-1].excess else ended_by
+            limits = await pair.limits()
+            await pair.leave()
+        except TimeoutError:
+            ended_by = f"nothing answered any more for {STEP_S:.0f} s"
     held = [step for step in steps if not step.excess]
     if not held:
         raise RuntimeError(f"not even {FIRST[kind]} phones of the kind {kind!r} were carried: {ended_by}")

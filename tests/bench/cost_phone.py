@@ -30,7 +30,7 @@ from softphone.ports import AudioLeg
 from softphone.tone import Levels, Tone
 from tests.bench.cost_peers import voice
 from tests.bench.cost_stock import StockRtpLeg, StockWebRtcLeg
-from tests.bench.pipe import keep_to, serve
+from tests.bench.pipe import keep_to, resident_bytes, serve
 from tests.bench.sampling import Sampler
 
 ALL = frozenset(Member)
@@ -267,10 +267,6 @@ def robbed_s() -> float:
             user, nice, system, _, _, _, _, stolen = map(int, ticks[:8])
             return (user + nice + system + stolen) / os.sysconf("SC_CLK_TCK") - time.process_time()
     return 0.0
-
-
-def resident_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 async def main(kind: str) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.bench.network import PACKET, TRACES, Clip, Samples, schedule
-from tests.bench.quality import LEAD, PHASES_S, in_time
+from tests.bench.network import PACKET, TRACES, Clip, Samples, after_silence, in_time
+from tests.bench.quality import LEAD, PHASES_S
 from tests.bench.simulated import OurPlayout, Plan, Receiver, StockBuffer, encoded, play
 
 RATE = 8_000
@@ -112,9 +112,9 @@ def course(make: type[OurPlayout] | type[StockBuffer], clip: Clip, phase_s: floa
     """Two calls of one receiver: one that is quiet, one with jitter that ends."""
     said = clip.samples()
     quiet, _ = _heard(make(), said, in_time(LEAD + len(said) // PACKET), phase_s)
-    count, jittered = JITTER_S * 50, in_time(LEAD)
-    jittered += [(LEAD * 0.02 + at, LEAD + n) for at, n in schedule(count, TRACES["jitter30"], SEED)]
-    jittered += [((n + 1) * 0.02, n) for n in range(LEAD + count, LEAD + len(said) // PACKET)]
+    count = JITTER_S * 50
+    jittered = after_silence(LEAD, count, TRACES["jitter30"], SEED)
+    jittered += in_time(LEAD + len(said) // PACKET)[LEAD + count :]
     troubled, told = _heard(make(), said, sorted(jittered), phase_s)
     shift = 1000 * phase_s - PACKETISATION_MS
     on_jitter = [delay.ms + shift for delay in troubled if 2.0 < delay.at <= JITTER_S]

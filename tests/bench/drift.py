@@ -6,19 +6,17 @@ heard against what was said, by correlation, every half second of speech; stock 
 in the same simulation. Each call has a process of its own, so that its memory is its own.
 """
 
-import gc
 import multiprocessing
-import os
 import random
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from tests.bench.delay import RATE, delays
 from tests.bench.network import PACKET, Clip, Samples
+from tests.bench.pipe import resident_bytes
 from tests.bench.simulated import FRAME_S, OurPlayout, StockBuffer, encoded
 
 DRIFT = 200e-6
@@ -79,38 +77,38 @@ class Row:
 class Hour:
     """One call, as it goes on: packets made when they are due, the delay looked at on the way."""
 
-    def __init__(self, receiver: OurPlayout | StockBuffer, drift: float, seconds: float, seed: int = 1) -> None:
+    def __init__(self, receiver: OurPlayout | StockBuffer, drift: float, seed: int = 1) -> None:
         self.delays: list[float] = []
         """ms, one for each look that found speech"""
         self.underruns = 0
         self._receiver = receiver
         self._interval = FRAME_S / (1 + drift)
-        self._seconds = seconds
         self._random = random.Random(seed)
         self._said = VOICE.samples()
         self._payloads = encoded(self._said)
         self._heard: list[Samples] = []
         self._made_up = 0.0
+        self._pulls = self._packet = 0
+        self._arrival = self._arrival_of(0)
 
-    def run(self, until: float, now: float = PHASE_S, packet: int = 0) -> tuple[float, int]:
-        """Go on to a time; the pull and the packet that come next. In order of arrival: the jitter is short."""
-        arrival = self._arrival(packet)
-        while now < until:
-            while arrival <= now:
-                self._receiver.receive(packet, self._payloads[packet % len(self._payloads)], arrival)
-                packet += 1
-                arrival = self._arrival(packet)
+    def run(self, until: float) -> None:
+        """Go on to a time. In order of arrival: the jitter is short."""
+        while (now := PHASE_S + self._pulls * FRAME_S) < until:
+            while self._arrival <= now:
+                packet = self._packet
+                self._receiver.receive(packet, self._payloads[packet % len(self._payloads)], self._arrival)
+                self._packet += 1
+                self._arrival = self._arrival_of(self._packet)
             self._heard.append(self._receiver.pull(now))
-            self._count(now)
+            self._pulls += 1
+            self._count()
             if len(self._heard) >= LOOK_EVERY_S / FRAME_S:
                 self._look(now + FRAME_S)
-            now += FRAME_S
-        return now, packet
 
-    def _arrival(self, packet: int) -> float:
+    def _arrival_of(self, packet: int) -> float:
         return (packet + 1) * self._interval + self._random.uniform(0, JITTER_S)
 
-    def _count(self, now: float) -> None:
+    def _count(self) -> None:
         if isinstance(self._receiver, StockBuffer):
             self.underruns = self._receiver.underruns
             return
@@ -131,11 +129,11 @@ class Hour:
 def hour(name: str, drift: float, seconds: float = SECONDS) -> Row:
     """One call from beginning to end."""
     receiver = OurPlayout() if name == "our playout" else StockBuffer()
-    call = Hour(receiver, drift, seconds)
-    now, packet = call.run(SETTLED_S)
-    before, first = _resident_kb(), len(call.delays)
-    call.run(seconds, now, packet)
-    grown, found = _resident_kb() - before, call.delays[first:]
+    call = Hour(receiver, drift)
+    call.run(SETTLED_S)
+    before, first = resident_bytes(), len(call.delays)
+    call.run(seconds)
+    grown, found = (resident_bytes() - before) / 1024, call.delays[first:]
     last = float(np.median(found[-6:]))
     late, adapted = 0, 0.0
     if isinstance(receiver, OurPlayout):
@@ -145,11 +143,6 @@ def hour(name: str, drift: float, seconds: float = SECONDS) -> Row:
     wants = isinstance(receiver, OurPlayout)
     median = float(np.median(found))
     return Row(name, drift * 1e6, call.underruns, late, median, spread, last, grown, adapted, wants)
-
-
-def _resident_kb() -> float:
-    gc.collect()
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1024
 
 
 def hours(calls: Sequence[tuple[str, float]]) -> list[Row]:

@@ -96,8 +96,7 @@ def row(kind: str, way: str, rounds: Sequence[dict[str, Any]], aim: tuple[float,
 async def ours(folder: Path, shift_s: float) -> dict[str, Any]:
     """A round of ``neoretro serve``."""
     async with AsyncExitStack() as stack:
-        lab, wire = Lab(folder), await Pipe.open("tests.bench.latency_wire")
-        stack.push_async_callback(wire.close)
+        lab, wire = Lab(folder), await stack.enter_async_context(Pipe.open("tests.bench.latency_wire"))
         phones = [await stack.enter_async_context(Served(lab, {})) for _ in range(PHONES)]
         offers, answers = (await wire.ask("offer", phones=PHONES))["offers"], []
         for phone, offer in zip(phones, offers, strict=True):
@@ -106,11 +105,11 @@ async def ours(folder: Path, shift_s: float) -> dict[str, Any]:
                 raise RuntimeError(f"the browser was refused: {status} {text}")
             answers.append(json.loads(text)["sdp"])
         await wire.ask("accept", answers=answers)
-        dialling = asyncio.create_task(wire.ask("dial", ports=[int(p.address.rpartition(":")[2]) for p in phones]))
-        for phone in phones:
-            await phone.in_state("ringing")
-            await phone.do("handset/lift")
-        await dialling
+        async with asyncio.TaskGroup() as calling:
+            calling.create_task(wire.ask("dial", ports=[int(p.address.rpartition(":")[2]) for p in phones]))
+            for phone in phones:
+                await phone.in_state("ringing")
+                await phone.do("handset/lift")
         for phone in phones:
             await phone.in_state("talking")
         told = await wire.ask("click", clicks=CLICKS, shift_s=shift_s)
@@ -120,8 +119,7 @@ async def ours(folder: Path, shift_s: float) -> dict[str, Any]:
 
 async def stock(folder: Path, shift_s: float) -> dict[str, Any]:
     """A round of stock aiortc."""
-    wire, phones = await Pipe.open("tests.bench.latency_wire"), await Pipe.open("tests.bench.latency_stock")
-    try:
+    async with Pipe.open("tests.bench.latency_wire") as wire, Pipe.open("tests.bench.latency_stock") as phones:
         offers = (await wire.ask("offer", phones=PHONES))["offers"]
         answer = await phones.ask("answer", offers=offers, ports=(await wire.ask("ports"))["ports"])
         await wire.ask("accept", answers=answer["answers"])
@@ -130,9 +128,6 @@ async def stock(folder: Path, shift_s: float) -> dict[str, Any]:
         await wire.ask("close")
         await phones.ask("close")
         return told
-    finally:
-        await wire.close()
-        await phones.close()
 
 
 async def calmest(rounds: Sequence[Callable[[], Awaitable[dict[str, Any]]]]) -> dict[str, Any]:

@@ -99,6 +99,16 @@ def schedule(count: int, trace: Trace, seed: int = 7) -> list[tuple[float, int]]
     return sorted(plan)
 
 
+def in_time(count: int) -> list[tuple[float, int]]:
+    """The same of a quiet network."""
+    return [((n + 1) * 0.02, n) for n in range(count)]
+
+
+def after_silence(lead: int, count: int, trace: Trace, seed: int) -> list[tuple[float, int]]:
+    """The same, where `lead` packets came over a quiet network before what is treated like this."""
+    return in_time(lead) + [(lead * 0.02 + at, lead + n) for at, n in schedule(count, trace, seed)]
+
+
 def score(said: Samples, heard: Samples) -> float:
     """PESQ narrow band, MOS-LQO (P.862.1); `ModuleNotFoundError` without the extra `bench`."""
     from pesq import pesq  # noqa: PLC0415 - a bench without the scorer says so in its row

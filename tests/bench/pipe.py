@@ -1,11 +1,17 @@
-"""Two processes of a bench talk in lines of JSON over pipes: one asks, the other answers."""
+"""Two processes of a bench talk in lines of JSON over pipes: one asks, the other answers, and says what it takes."""
 
 import asyncio
+import gc
 import json
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+ENDS_WITHIN_S: Final = 10.0
+"""s that a process has to end by itself when nothing is asked of it any more"""
 
 
 class Pipe:
@@ -15,7 +21,9 @@ class Pipe:
         self._process = process
 
     @classmethod
-    async def open(cls, module: str, *arguments: str) -> "Pipe":
+    @asynccontextmanager
+    async def open(cls, module: str, *arguments: str) -> "AsyncIterator[Pipe]":
+        """The process ends with the block, whatever ends that."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -25,7 +33,11 @@ class Pipe:
             stdout=asyncio.subprocess.PIPE,
             limit=1 << 24,
         )
-        return cls(process)
+        pipe = cls(process)
+        try:
+            yield pipe
+        finally:
+            await pipe._close()
 
     async def ask(self, method: str, **arguments: Any) -> dict[str, Any]:
         """Call a method of the served object. Raises ``RuntimeError`` when the process is gone."""
@@ -38,15 +50,17 @@ class Pipe:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    async def close(self) -> None:
-        """Let the process end."""
+    async def _close(self) -> None:
+        """Let the process end, or make it."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:
-            await asyncio.wait_for(self._process.wait(), 10)
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), ENDS_WITHIN_S)
+        finally:
+            if self._process.returncode is None:
+                self._process.kill()
+                await self._process.wait()
 
 
 async def serve(served: object) -> None:
@@ -65,3 +79,9 @@ def keep_to(cores: Sequence[str]) -> None:
     """Run on these cores only, where the system can."""
     if cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, [int(core) for core in cores])
+
+
+def resident_bytes() -> int:
+    """Of memory that are really there, in this process, after what nobody refers to is gone."""
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

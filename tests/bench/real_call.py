@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import soxr
 
+from tests.bench.delay import JITTER_AIM_MS, PACKETISATION_MS, QUIET_AIM_MS
 from tests.bench.network import OFFICIAL, Clip, Samples, delay_ms, score
 from tests.bench.pipe import Pipe
 from tests.bench.quality import AIMS
@@ -35,8 +36,7 @@ from tests.end_to_end.speech import to_int16
 SEED = 7
 GROUPS = (("clean", "jitter30"), ("loss1", "loss5"), ("loss10burst", "wifi"))
 """traces whose calls go on at once"""
-DELAY_AIMS_MS = {"clean": 40.0, "jitter30": 120.0}
-PACKETISATION_MS = 20.0
+DELAY_AIMS_MS = {"clean": QUIET_AIM_MS, "jitter30": JITTER_AIM_MS}
 BEFORE_MS = 250
 """ms of the recording before the first word that are scored with it"""
 HELD_UP_MS = 5.0
@@ -194,8 +194,7 @@ class Line:
 async def together(wanted: Sequence[tuple[Receiver, str, Clip]], folder: Path) -> list[Called]:
     """Calls that go on at once."""
     async with AsyncExitStack() as stack:
-        caller = await Pipe.open("tests.bench.caller")
-        stack.push_async_callback(caller.close)
+        caller = await stack.enter_async_context(Pipe.open("tests.bench.caller"))
         lines = [Line.to(order, folder, number) for number, order in enumerate(wanted)]
         for line in lines:
             await stack.enter_async_context(line.process)
@@ -238,7 +237,7 @@ def delay_row(receiver: Receiver, trace: str, calls: Sequence[Called], aim_ms: f
 
 async def measure(clips: Sequence[Clip] = OFFICIAL) -> list[VoiceRow | DelayRow]:
     """Every call, group by group, then the scores: a scorer at work would hold the calls up."""
-    aims, made = dict(zip(("clean", "loss1", "loss5", "loss10burst", "jitter30", "wifi"), AIMS, strict=True)), []
+    made: list[Called] = []
     with tempfile.TemporaryDirectory(prefix="neoretro-bench-") as folder:
         for number, traces in enumerate(GROUPS):
             wanted = [(receiver, trace, clip) for trace in traces for clip in clips for receiver in (OURS, PJSUA)]
@@ -248,7 +247,7 @@ async def measure(clips: Sequence[Clip] = OFFICIAL) -> list[VoiceRow | DelayRow]
             made += await together(wanted, place)
         rows: list[VoiceRow | DelayRow] = []
         for receiver, wants in ((PJSUA, False), (OURS, True)):
-            for trace, aim in aims.items():
+            for trace, aim in AIMS.items():
                 calls = [call for call in made if (call.receiver, call.trace) == (receiver, trace)]
                 rows.append(voice_row(receiver, trace, calls, aim if wants else None))
         for receiver, wants in ((PJSUA, False), (OURS_WIDE, True)):

@@ -87,8 +87,7 @@ class Wanted:
 async def calls(kind: str) -> Calls:
     """One trial: SIPp calls as fast as it is answered."""
     wanted = CALLS[kind]
-    subject = await Pipe.open(SUBJECTS[kind])
-    try:
+    async with Pipe.open(SUBJECTS[kind]) as subject:
         port = (await subject.ask("open", phones=ANSWERING[kind]))["port"]
         before = (await subject.ask("cpu"))["cpu"]
         row = await _sipp(
@@ -106,8 +105,6 @@ async def calls(kind: str) -> Calls:
         )
         cpu = (await subject.ask("cpu"))["cpu"] - before
         await subject.ask("close")
-    finally:
-        await subject.close()
     made = int(row["SuccessfulCall(C)"])
     return Calls(kind, made / _elapsed(row), wanted - made, 1_000 * cpu / max(1, made))
 
@@ -116,16 +113,15 @@ async def registrations(kind: str) -> Registrations:
     """One trial: every phone registers, then is idle."""
     phones, port = PHONES[kind], free_port()
     registrar = asyncio.create_task(_sipp("-sf", str(SCENARIOS / "registrar.xml"), port=port))
-    subject = await Pipe.open(SUBJECTS[kind])
     try:
-        opened = await subject.ask("open", phones=phones, registrar=f"{LOOPBACK}:{port}")
-        made, elapsed = float(phones), opened["seconds"]
-        if kind == "pjsua2":  # eight are too few to be timed once
-            refreshed = await subject.ask("refresh", seconds=REFRESH_S)
-            made, elapsed = refreshed["registrations"], refreshed["seconds"]
-        await subject.ask("close")
+        async with Pipe.open(SUBJECTS[kind]) as subject:
+            opened = await subject.ask("open", phones=phones, registrar=f"{LOOPBACK}:{port}")
+            made, elapsed = float(phones), opened["seconds"]
+            if kind == "pjsua2":  # eight are too few to be timed once
+                refreshed = await subject.ask("refresh", seconds=REFRESH_S)
+                made, elapsed = refreshed["registrations"], refreshed["seconds"]
+            await subject.ask("close")
     finally:
-        await subject.close()
         registrar.cancel()
         await asyncio.gather(registrar, return_exceptions=True)
     return Registrations(kind, phones, made / elapsed, opened["bytes"] / 1_000)

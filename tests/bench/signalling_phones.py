@@ -1,14 +1,11 @@
 """Phones whose signalling is measured, alone in their process: many that register, or many that answer calls."""
 
 import asyncio
-import gc
 import logging
-import os
 import sys
 import time
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from random import SystemRandom
 from typing import Any
 
@@ -20,7 +17,7 @@ from gateway.config import parse
 from gateway.line import Line
 from gateway.sip.account import Account
 from softphone.messages import CallState, PhoneSnapshot
-from tests.bench.pipe import serve
+from tests.bench.pipe import resident_bytes, serve
 
 CALLERS_PER_S = 10_000
 """new requests a second that are read: the one host that calls here stands for many, and 225 are its share else"""
@@ -44,7 +41,7 @@ class Phones:
         collector.settle()
         bridge = Bridge(rest=collector.rest)
         self._tasks = [asyncio.create_task(bridge.run())]
-        before, began = _resident(), time.perf_counter()
+        before, began = resident_bytes(), time.perf_counter()
         for n in range(phones):
             name = f"phone-{n}"
             account = Account(f"sip:{name}@{registrar}", f"sip:{registrar}", password="secret") if registrar else None
@@ -56,7 +53,7 @@ class Phones:
         await asyncio.sleep(0)
         await self._everybody_registered()
         elapsed = time.perf_counter() - began
-        return {"port": self._line.port, "bytes": (_resident() - before) / phones, "seconds": elapsed}
+        return {"port": self._line.port, "bytes": (resident_bytes() - before) / phones, "seconds": elapsed}
 
     async def _everybody_registered(self) -> None:
         waiting, done = set(self._stations), asyncio.Event()
@@ -101,12 +98,6 @@ class _Butler:
             self._handset.lift()
         elif self._state in (CallState.FAR_HUNG_UP, CallState.FAILED):
             self._handset.hang_up()
-
-
-def _resident() -> int:
-    """Bytes of memory that are really there."""
-    gc.collect()
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 if __name__ == "__main__":

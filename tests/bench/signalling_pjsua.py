@@ -4,16 +4,14 @@ pjsua2 keeps its accounts in a table of a size that was chosen when it was compi
 """
 
 import asyncio
-import gc
 import os
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import pjsua2 as pj
 
-from tests.bench.pipe import serve
+from tests.bench.pipe import resident_bytes, serve
 
 POLL_MS = 1
 
@@ -68,7 +66,7 @@ class Endpoint:
         self._polling = asyncio.get_running_loop().create_task(self._poll())
 
     async def open(self, phones: int, registrar: str = "") -> dict[str, Any]:
-        before, began = _resident(), time.perf_counter()
+        before, began = resident_bytes(), time.perf_counter()
         for n in range(phones):
             config = pj.AccountConfig()
             config.idUri = f"sip:phone-{n}@{registrar or '127.0.0.1'}"
@@ -86,7 +84,7 @@ class Endpoint:
         address = self._endpoint.transportGetInfo(self._transport).localName
         return {
             "port": int(address.rpartition(":")[2]),
-            "bytes": (_resident() - before) / phones,
+            "bytes": (resident_bytes() - before) / phones,
             "seconds": elapsed,
         }
 
@@ -123,11 +121,6 @@ class Endpoint:
         while True:
             self._endpoint.libHandleEvents(POLL_MS)
             await asyncio.sleep(0)
-
-
-def _resident() -> int:
-    gc.collect()
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 async def _main() -> None:

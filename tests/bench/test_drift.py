@@ -10,7 +10,7 @@ FAST, SLOW = 2e-3, -2e-3
 
 
 def after(receiver: OurPlayout | StockBuffer, drift: float, seconds: float) -> Hour:
-    call = Hour(receiver, drift, seconds)
+    call = Hour(receiver, drift)
     call.run(seconds)
     return call
 

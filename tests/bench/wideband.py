@@ -21,7 +21,7 @@ from gateway.codecs import OpusSettings, Resampler, decoder, encoder
 from gateway.rtp.media import Codecs
 from gateway.rtp.session import RtpSession
 from gateway.sdp.media import Format, MediaSession
-from tests.bench.network import TRACES, Samples, schedule
+from tests.bench.network import TRACES, Samples, after_silence
 from tests.bench.wide_voices import RATE, WIDE, WideClip, wide_score
 from tests.end_to_end.lab import Lab
 from tests.end_to_end.peers.neoretro import Answering
@@ -99,10 +99,8 @@ def path(format_: Format, opus: OpusSettings, said: Samples, trace: str, seed: i
     """From one session to another, which is silent; begins with the first word."""
     frames, sent, heard = call(said), list[list[bytes]](), list[Samples]()
     speaker, listener = _session(format_, opus, THERE), _session(format_, opus, HERE)
-    plan = [((n + 1) * 0.02, n) for n in range(LEAD)]
-    plan += [(LEAD * 0.02 + at, LEAD + n) for at, n in schedule(len(frames) - LEAD, TRACES[trace], seed)]
-    k, now = 0, PHASE_S
-    while now < len(frames) * 0.02 + 0.5:
+    plan, k = after_silence(LEAD, len(frames) - LEAD, TRACES[trace], seed), 0
+    while (now := PHASE_S + len(heard) * 0.02) < len(frames) * 0.02 + 0.5:
         if len(sent) < len(frames) and (len(sent) + 1) * 0.02 <= now:
             speaker.push(frames[len(sent)], (len(sent) + 1) * 0.02)
             sent.append([data for data, _ in speaker.rtp_to_send()])
@@ -115,7 +113,6 @@ def path(format_: Format, opus: OpusSettings, said: Samples, trace: str, seed: i
         for data, _ in listener.rtp_to_send():
             speaker.receive_rtp(data, THERE, now)
         _report(speaker, listener, now)
-        now += 0.02
     return np.concatenate(heard)[LEAD * FRAME :]
 
 
