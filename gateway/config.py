@@ -9,7 +9,7 @@ import tomllib
 import types
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Final, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -24,6 +24,14 @@ MARKET_FOLDERS = (Path(__file__).parent / "markets", Path(__file__).parent.paren
 
 SECRETS = {"NEORETRO_LINE_PASSWORD": ("line", "password"), "NEORETRO_WEB_TOKEN": ("web", "token")}
 """Environment variable -> the key it fills; the file's own value gives way to it."""
+
+
+_PLAINER: Final = {
+    "a valid tuple": "a list",
+    "Input is not a valid path for <class 'pathlib.Path'>": "a path, in quotes",
+    "a valid string": "a text, in quotes",
+}
+"""what pydantic says of Python's kinds, in those of TOML"""
 
 
 class ConfigFault(ValueError):
@@ -155,7 +163,8 @@ def _expected(message: str) -> str:
     """Of pydantic's sentence, what was expected."""
     for opening in ("Input should be ", "Value error, "):
         message = message.removeprefix(opening)
-    return message.partition(", unable to parse")[0]
+    said = message.partition(", unable to parse")[0]
+    return _PLAINER.get(said, said)
 
 
 def _found(location: tuple[int | str, ...], tables: Any) -> str | None:

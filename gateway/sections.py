@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, create_model, field_validator
 
 from gateway.codecs import OFFERED, PREFERRED, OpusSettings
 from gateway.sip.settings import Limits
@@ -80,6 +80,17 @@ Codecs = Annotated[tuple[Codec, ...], AfterValidator(_some)]
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _of_its_kind(cls, value: object, info: ValidationInfo) -> object:
+        """Nothing is made of something else: neither "yes" nor 1 is a boolean, and neither "3" nor true is a number."""
+        kind = cls.model_fields[str(info.field_name)].annotation
+        if kind is bool and not isinstance(value, bool):
+            raise ValueError("true or false")
+        if kind in (int, float) and isinstance(value, bool | str):
+            raise ValueError("a valid integer" if kind is int else "a valid number")
+        return value
 
 
 class ProximitySection(Section):

@@ -39,6 +39,37 @@ def test_a_wrong_type_says_what_was_found_and_expected() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("section", "key", "value", "sentence"),
+    [
+        ("line", "silence_suppression", "yes", "found 'yes', expected: true or false"),
+        ("line", "silence_suppression", 1, "found 1, expected: true or false"),
+        ("line", "xr", 0.0, "found 0.0, expected: true or false"),
+        ("line", "expires_s", "300", "found '300', expected: a valid integer"),
+        ("line", "expires_s", True, "found True, expected: a valid integer"),
+        ("line", "silence_s", "60", "found '60', expected: a valid number"),
+        ("line", "silence_s", False, "found False, expected: a valid number"),
+        ("line", "codecs", "opus", "found 'opus', expected: a list"),
+        ("line", "user", 5, "found 5, expected: a text, in quotes"),
+        ("recordings", "folder", 3, "found 3, expected: a path, in quotes"),
+    ],
+)
+def test_nothing_is_made_of_something_else(section: str, key: str, value: object, sentence: str) -> None:
+    assert refused({section: {key: value}}) == f"phone.toml: {section}.{key}: {sentence}"
+
+
+@pytest.mark.parametrize("seconds", [60, 60.0])
+def test_a_whole_number_is_a_number(seconds: float) -> None:
+    assert parse({"line": {"silence_s": seconds}}, "phone.toml", {}).line.silence_s == 60.0
+
+
+@pytest.mark.parametrize("key", ["fec", "dtx"])
+def test_that_holds_for_a_table_in_a_table(key: str) -> None:
+    assert refused({"line": {"opus": {key: "no"}}}) == (
+        f"phone.toml: line.opus.{key}: found 'no', expected: true or false"
+    )
+
+
 def test_every_fault_is_a_line() -> None:
     said = refused({"phone": {"room": "other"}, "line": {"transport": "carrier pigeon"}}).splitlines()
     assert said == [
