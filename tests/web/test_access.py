@@ -89,6 +89,31 @@ async def test_api_without_the_token_is_refused_and_says_how(
     assert phone.told == []
 
 
+def everything(world: WebSettings) -> list[tuple[str, str]]:
+    """Method and path of every route below the API, as a request has them."""
+    router = application({"salon": FakePhone()}, world).router
+    resources = [(route.method, route.resource.canonical) for route in router.routes() if route.resource is not None]
+    filled = [(method, path.replace("{name}", "salon").replace("{file}", "a.wav")) for method, path in resources]
+    return [(method, path) for method, path in filled if path.startswith("/api/")]
+
+
+async def test_no_route_at_all_is_open_without_the_token(open_web: OpenWeb, phone: FakePhone) -> None:
+    client = await open_web(OPEN_WORLD)
+    routes = everything(OPEN_WORLD)
+    assert len(routes) > 40
+    for method, path in routes:
+        assert (await client.request(method, path)).status == 401, (method, path)
+    assert (phone.told, phone.recorder.orders) == ([], [])
+
+
+async def test_another_site_changes_nothing_by_any_route(client: Client, phone: FakePhone) -> None:
+    headers = {"Host": "localhost:8080", "Origin": "https://evil.example"}
+    for method, path in everything(WebSettings()):
+        if method not in ("GET", "HEAD"):
+            assert (await client.request(method, path, headers=headers)).status == 403, (method, path)
+    assert (phone.told, phone.recorder.orders) == ([], [])
+
+
 async def test_bearer_token_opens_the_api(open_web: OpenWeb) -> None:
     client = await open_web(WebSettings("0.0.0.0", 8080, "plain"))
     response = await client.get("/api/v1/phone", headers={"Authorization": "bearer plain"})
