@@ -246,7 +246,9 @@ class Playout:
         if overdue > 0:  # time stood still for this packet: give back what the target does not ask for
             target = self._pace.target(self._arrivals, now)
             excess = int((self._delay(first, now) - target - BAND) * self._rate)
-            voice = voice[max(0, min(overdue, excess)) :]
+            last = self._shelf.last  # with nothing newer there is nothing to hurry to, and another gap would follow
+            ahead = last + self._duration - self._next if last is not None else 0
+            voice = voice[max(0, min(overdue, excess, ahead)) :]
         return self._concealer.rejoin(voice) if self._concealer.active and len(voice) else voice
 
     def _open(self, first: int, now: float) -> Samples | None:

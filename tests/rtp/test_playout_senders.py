@@ -209,3 +209,17 @@ def test_sixteen_kilohertz_with_a_clock_of_48() -> None:
     assert np.array_equal(ear[640 + 30 * 320 :][:3200], voice[30 * 320 :][:3200]) or np.array_equal(
         ear[320 + 30 * 320 :][:3200], voice[30 * 320 :][:3200]
     )
+
+
+@pytest.mark.parametrize("pace", [0.5, 0.7, 0.9, 0.97])
+def test_a_sender_that_is_too_slow_is_heard_piece_by_piece(pace: float) -> None:
+    """However late its packets are by their stamps: nothing newer is there, so there is nothing to hurry to."""
+    voice, playout = buzz(8.0), Playout(Linear(), 8000)
+    plan = [(0.02 * n / pace, n) for n in range(int(8.0 / 0.02 * pace))]
+    for pull in range(400):
+        while plan and plan[0][0] <= 0.02 * pull + 0.01:
+            at, n = plan.pop(0)
+            playout.receive(n, n * FRAME, voice[n * FRAME : (n + 1) * FRAME].tobytes(), at)
+        playout.pull(0.02 * pull + 0.01)
+    assert playout.figures.concealed_ms < 8000 * (1 - pace) + 700
+    assert playout.figures.late < 40
