@@ -31,6 +31,8 @@ CUT_OFF: Final = "%s: the voice path of the %s failed and is cut off: %r"
 
 NOTHING: Final[frozenset[Hashable]] = frozenset()
 
+_SHAPE, _DTYPE = SILENCE.shape, SILENCE.dtype
+
 LEVEL_FRAMES: Final = 5
 """100 ms: over so much a talker's level is taken."""
 
@@ -56,6 +58,8 @@ class Conference:
         self.name = name
         self.legs: dict[Member, AudioLeg | None] = dict.fromkeys(Member)
         """read by anybody, changed by :meth:`attach` and :meth:`detach`"""
+        self._attached: Mapping[Member, AudioLeg] = {}
+        """those of them that are there"""
         self.on_occupied: Callable[[bool], None] = lambda occupied: None
         """called when the first leg comes and when the last one goes"""
         self.taps: list[Tap] = []
@@ -79,7 +83,7 @@ class Conference:
     def attach(self, member: Member, leg: AudioLeg) -> None:
         """Let `leg` be this member's voice path, instead of the one before."""
         first = not self.occupied
-        self.legs[member] = leg
+        self._put(member, leg)
         self._meet(member)
         if first:
             self.on_occupied(True)
@@ -87,9 +91,13 @@ class Conference:
     def detach(self, member: Member) -> None:
         """The member has no voice path any more."""
         before = self.occupied
-        self.legs[member] = None
+        self._put(member, None)
         if before and not self.occupied:
             self.on_occupied(False)
+
+    def _put(self, member: Member, leg: AudioLeg | None) -> None:
+        self.legs[member] = leg
+        self._attached = {who: each for who, each in self.legs.items() if each is not None}
 
     def _meet(self, member: Member) -> None:
         """Somebody else is there, in another room, at another loudspeaker."""
@@ -121,7 +129,7 @@ class Conference:
     @property
     def occupied(self) -> bool:
         """Anybody has a voice path: without one there is nothing to tick for."""
-        return any(leg is not None for leg in self.legs.values())
+        return bool(self._attached)
 
     def follow(self, routing: Routing) -> None:
         """Do as the phone says from the next tick on."""
@@ -160,7 +168,7 @@ class Conference:
 
         :param at: when they are due, s on the loop's clock.
         """
-        legs = {member: leg for member, leg in self.legs.items() if leg is not None}
+        legs = self._attached
         came = self._pull(legs, at)
         self._came.append(came)
         said = self._admit(came)
@@ -173,7 +181,10 @@ class Conference:
         said: dict[Member, Frame] = {}
         for member, leg in legs.items():
             try:
-                said[member] = _checked(leg.pull(at))
+                frame = leg.pull(at)
+                if frame.shape != _SHAPE or frame.dtype != _DTYPE:
+                    raise ValueError(f"a frame of {frame.dtype} {frame.shape}: expected int16 ({FRAME_SAMPLES},)")
+                said[member] = frame
             except Exception:
                 logger.exception(CUT_OFF, self.name, member, leg)
                 self._expel(member, leg)
@@ -195,20 +206,22 @@ class Conference:
 
     def _mix(self, said: Mapping[Member, Frame]) -> dict[Member, Frame]:
         """What each member with a leg hears."""
-        voices: Voices[Hashable] = Voices()
+        voices: Voices[Hashable] = Voices(said.items())
         for sound in self._sounds:
             voices.add(sound, sound.pull())
-        for member, frame in said.items():
-            voices.add(member, frame)
-        hears = self._hears
-        mixed = {member: voices.mix(hears.get(member, NOTHING)) for member in said}
+        hears, ears = self._hears, self._ears
+        mixed: dict[Member, Mix] = {}
+        for member in said:
+            mixed[member] = voices.mix(hears.get(member, NOTHING))
         if self._heard_before is not None:
             self._fade(mixed, voices, self._heard_before)
-        ears = self._ears
-        factor = ears[Member.EARPIECE].factor
-        heard = {member: ears[member].apply(mix) for member, mix in mixed.items()}
-        if self._guard is not None and self._guard.on:
-            heard[Member.EARPIECE] = self._guard.play(heard.get(Member.EARPIECE, SILENCE), factor)
+        guard = self._guard if self._guard is not None and self._guard.on else None
+        factor = ears[Member.EARPIECE].factor if guard is not None else 1.0
+        heard: dict[Member, Frame] = {}
+        for member, mix in mixed.items():
+            heard[member] = ears[member].apply(mix)
+        if guard is not None:
+            heard[Member.EARPIECE] = guard.play(heard.get(Member.EARPIECE, SILENCE), factor)
         return heard
 
     def _fade(self, mixed: dict[Member, Mix], voices: Voices[Hashable], before: Hears) -> None:
@@ -240,9 +253,3 @@ class Conference:
         except Exception:
             logger.exception("%s: what listened in failed and is taken off: %r", self.name, tap)
             self.taps.remove(tap)
-
-
-def _checked(frame: Frame) -> Frame:
-    if frame.shape != SILENCE.shape or frame.dtype != SILENCE.dtype:
-        raise ValueError(f"a frame of {frame.dtype} {frame.shape}: expected int16 ({FRAME_SAMPLES},)")
-    return frame

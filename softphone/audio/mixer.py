@@ -18,19 +18,21 @@ class Voices(Generic[S]):
     in 16 bits, which adds four times as fast as in 32 and needs no limiter.
     """
 
-    def __init__(self) -> None:
-        self._said: dict[S, Frame] = {}
+    def __init__(self, said: Iterable[tuple[S, Frame]] = ()) -> None:
+        self._said: dict[S, Frame] = dict(said)
         self._peaks: dict[S, float] = {}
 
     def add(self, speaker: S, frame: Frame) -> None:
         """Somebody says this."""
-        if frame is not SILENCE:
-            self._said[speaker] = frame
+        self._said[speaker] = frame
 
     def mix(self, speakers: Iterable[S]) -> Mix:
         """The exact sum of what these say, who are silent if nothing was added: in int32 where it may be too loud."""
         said, peaks = self._said, self._peaks
-        heard = [speaker for speaker in speakers if speaker in said]
+        heard: list[S] = []
+        for speaker in speakers:  # thousands of times a second: a comprehension would be one call more
+            if said.get(speaker, SILENCE) is not SILENCE:
+                heard.append(speaker)
         if not heard:
             return SILENCE
         mix: Mix = said[heard[0]]
@@ -38,9 +40,10 @@ class Voices(Generic[S]):
             return mix
         loudest = 0.0
         for speaker in heard:
-            if speaker not in peaks:
-                peaks[speaker] = peak_of(said[speaker])
-            loudest += peaks[speaker]
+            peak = peaks.get(speaker)
+            if peak is None:
+                peaks[speaker] = peak = peak_of(said[speaker])
+            loudest += peak
         if loudest > THRESHOLD:
             mix = mix.astype(np.int32)
         for speaker in heard[1:]:
