@@ -1,10 +1,11 @@
 """The file leg: a WAV that speaks, a WAV that hears, in the place of a browser or a far end."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.legs.disk import disk_of
 from gateway.legs.playback import Playback, WaveReader
 from gateway.legs.recording import Recording, WaveWriter, check_target
 from gateway.legs.wav import WaveFault
@@ -30,7 +31,7 @@ class FileLeg:
 
     `play` is heard from the first pull (or from :meth:`start`, when `waiting`), then silence, or again when `loop`.
     `record` is written at `record_rate` (8000, 16000 or 48000 Hz) from the first push. Reading and writing are done
-    by `executor`; without one, by a thread of the leg's own.
+    by `executor`; without one, by the thread of the disk that they are on.
 
     :raises WaveFault: in one sentence, when a file cannot be read, is no WAV that we play, or cannot be written.
     :raises ValueError: for another `record_rate`.
@@ -52,16 +53,13 @@ class FileLeg:
         """called once, by the pull that finds everything to be played has been heard"""
         self._told = False
         self._waiting = waiting
-        self._own = ThreadPoolExecutor(1, "wav") if executor is None else None
-        worker = executor or self._own
-        assert worker is not None
         self._playback: Playback | None = None
         self._recording: Recording | None = None
         try:
             if play is not None:
-                self._playback = Playback(WaveReader(play, loop), worker)
+                self._playback = Playback(WaveReader(play, loop), executor or disk_of(play))
             if record is not None:
-                self._recording = Recording(WaveWriter(record, record_rate), worker)
+                self._recording = Recording(WaveWriter(record, record_rate), executor or disk_of(record))
         except BaseException:
             self.close()
             raise
@@ -96,7 +94,7 @@ class FileLeg:
         if self._playback is None or self._waiting:
             return SILENCE
         frame = self._playback.pull()
-        if self._playback.finished and not self._told:
+        if self._playback.ended and not self._told and self._playback.finished:
             self._told = True
             self.on_finished()
         return frame
@@ -112,5 +110,3 @@ class FileLeg:
             self._playback.close()
         if self._recording is not None:
             self._recording.close()
-        if self._own is not None:
-            self._own.shutdown(wait=False)

@@ -93,22 +93,23 @@ class Playback:
         self._ahead = AHEAD_FRAMES + random.randrange(AHEAD_FRAMES)
         """frames below which more is asked for: not the same everywhere, or files that begin together would all come to
         the disk, and to the interpreter's lock, in the same tick again and again"""
-        self._ended = False
+        self.ended = False
+        """nothing more comes from the file"""
         self._pending: Future[list[Frame]] | None = None
         self._take(reader.read)
 
     @property
     def finished(self) -> bool:
         """Everything has been heard."""
-        return self._ended and not self._frames
+        return self.ended and not self._frames
 
     def pull(self) -> Frame:
         """The next 20 ms; silence once finished."""
-        if not self._ended and len(self._frames) <= self._ahead:
+        if not self.ended and len(self._frames) <= self._ahead:
             self._fetch()
         if self._frames:
             return self._frames.popleft()
-        self.starved += not self._ended
+        self.starved += not self.ended
         return SILENCE
 
     def _fetch(self) -> None:
@@ -126,11 +127,11 @@ class Playback:
             logger.error("%s: cannot be read to its end: %s", self._reader.path, fault.strerror or fault)
             frames = []
         self._frames.extend(frames)
-        self._ended = not frames
+        self.ended = not frames
 
     def close(self) -> None:
         """Let go of the file, as soon as nobody reads it any more."""
-        self._ended = True
+        self.ended = True
         self._frames.clear()
         pending, self._pending = self._pending, None
         if pending is None or pending.cancel():

@@ -284,7 +284,7 @@ def test_after_its_end_a_leg_neither_records_nor_plays(tmp_path: Path) -> None:
     assert len(recorded(tmp_path / "out.wav")[1]) == 320
 
 
-def test_without_an_executor_a_thread_of_its_own_does_the_work(tmp_path: Path) -> None:
+def test_without_an_executor_the_thread_of_the_disk_does_the_work(tmp_path: Path) -> None:
     leg = FileLeg(put(tmp_path / "in.wav", speech(1)), tmp_path / "out.wav")
     record(leg, speech(1))
     leg.close()
