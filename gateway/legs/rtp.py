@@ -317,7 +317,10 @@ class RtpLeg:
         self._heard, self._silent = received, silent
 
     def _receive_rtp(self, data: bytes, source: Address, at: float) -> None:
-        self._receive(RTP, data, source, at)
+        if self._ticking and self._path is not None and data[:1] >= b"\x80":  # voice; all else is looked at
+            self._path.receive(data, RTP, source, at)
+        else:
+            self._receive(RTP, data, source, at)
 
     def _receive_rtcp(self, data: bytes, source: Address, at: float) -> None:
         self._receive(RTCP, data, source, at)

@@ -25,7 +25,9 @@ class Course:
 
     def lost_before(self, held: Held, seen: Seen) -> int:
         """Packets that never came between that one and the one played last."""
-        return 0 if self.last is None else seen.missing(self.last, held.sequence)
+        if self.last is None or held.sequence == self.last + 1:
+            return 0
+        return seen.missing(self.last, held.sequence)
 
     def pauses_before(self, held: Held, seen: Seen) -> bool:
         """Whether a gap before that packet is a pause of the far end."""

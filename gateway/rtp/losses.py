@@ -129,7 +129,9 @@ class Losses:
         if sequence >= self._next:
             self._there.setdefault(sequence, True)
             while self._next <= sequence - _WINDOW:
-                self._count(self._there.pop(self._next, None))
+                in_time = self._there.pop(self._next, None)  # as _count does it: it is done for each packet
+                self._tally.count(in_time)
+                self._recent.append(in_time)
                 self._next += 1
 
     def discarded(self, sequence: int) -> None:

@@ -50,12 +50,18 @@ class RtpPacket(NamedTuple):
                 raise PacketFault("RTP padding is said to be there and counts 0 bytes")
         if start > end:
             raise PacketFault(f"RTP header of {start} bytes leaves no payload before byte {end}")
-        return cls(second & 0x7F, sequence, timestamp, ssrc, data[start:end], bool(second & 0x80))
+        fields = (second & 0x7F, sequence, timestamp, ssrc, data[start:end], second > 0x7F)
+        return tuple.__new__(cls, fields)
 
     def __bytes__(self) -> bytes:
         """The packet as sent: version 2, no padding, no extension, no contributing source."""
-        second = self.payload_type | (0x80 if self.marker else 0)
-        return _HEADER.pack(VERSION << 6, second, self.sequence, self.timestamp, self.ssrc) + self.payload
+        return packed(*self)
+
+
+def packed(payload_type: int, sequence: int, timestamp: int, ssrc: int, payload: bytes, marker: bool = False) -> bytes:
+    """The same, for who needs no value in between."""
+    second = payload_type | 0x80 if marker else payload_type
+    return _HEADER.pack(VERSION << 6, second, sequence, timestamp, ssrc) + payload
 
 
 def _after_extension(data: bytes, start: int) -> int:

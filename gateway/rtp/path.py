@@ -146,11 +146,10 @@ class VoicePath:
             self.session.rtp_to_send()
             self.session.rtcp_to_send()
             return []
-        outgoing: list[Outgoing] = [
-            (component, data, to)
-            for component, data in self._protection.to_send()
-            if reachable(to := self._shaken.get(component) or self._expected(component))
-        ]
+        outgoing: list[Outgoing] = []
+        for component, data in self._protection.to_send():
+            if reachable(to := self._shaken.get(component) or self._expected(component)):
+                outgoing.append((component, data, to))
         protect = self._protection.protect
         for data, to in self.session.rtp_to_send():
             if (packet := protect(data, RTP, rtcp=False)) is not None:

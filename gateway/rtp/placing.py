@@ -124,6 +124,16 @@ class Placing:
         self._sequences.follow(self.seen.newest or extended)
         return extended
 
+    def in_order(self, sequence: int) -> int | None:
+        """The extended number of a packet that is the one behind the newest, as nearly all are, else None: ask again,
+        it may be anything."""
+        newest = self.seen.newest
+        if newest is None or (newest + 1) & 0xFFFF != sequence:
+            return None
+        self.seen.add(newest + 1)
+        self._sequences.follow(newest + 1)
+        return newest + 1
+
     def position(self, extended: int, timestamp: int, now: float, duration: int) -> int:
         """The place of a packet of so many samples."""
         raw = self._timestamps.nearest(timestamp)

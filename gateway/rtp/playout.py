@@ -117,6 +117,8 @@ class Playout:
     def _number(self, sequence: int) -> int | None:
         """The extended sequence number of a packet that was not there before, else None."""
         self._counts.received += 1
+        if (following := self._placing.in_order(sequence)) is not None:
+            return following
         if self._placing.is_elsewhere(sequence):
             if not self._placing.goes_on_elsewhere(sequence):
                 self._counts.jumps += 1

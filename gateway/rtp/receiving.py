@@ -123,7 +123,8 @@ class Receiving:
             self.reception.receive(packet.sequence, packet.timestamp, now, kind.clock_rate, event=event)
 
     def _take_voice(self, packet: RtpPacket, voice: Format, now: float) -> None:
-        self._book(packet, voice, now)
+        if self.reception is not None:
+            self.reception.receive(packet.sequence, packet.timestamp, now, voice.clock_rate)
         payload = packet.payload
         if payload:
             self._first = payload[0]
@@ -151,7 +152,7 @@ class Receiving:
 
     def digits(self, voice: Samples, now: float) -> Sequence[Heard]:
         """Those that sound in the voice just pulled, where they come in no other way, or that ended without a word."""
-        heard = self._digits.due(now)
+        heard = self._digits.due(now) if self._digits.goes_on else ()
         if self._tones is not None and self._hears:
             heard = [*heard, *self._tones.hear(voice)]
         return heard

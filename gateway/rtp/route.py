@@ -54,7 +54,7 @@ class Route:
     @property
     def rtp(self) -> Endpoint | None:
         """Where ICE says, else where its RTP comes from (:rfc:`4961`), else where the SDP says; None: nowhere."""
-        target = self._target
+        target = self._selected or self._latch.source or self._media.remote
         return target if _reachable(target) else None
 
     @property

@@ -11,7 +11,7 @@ from gateway.rtp.codec import Encoder, Resampler, Samples
 from gateway.rtp.dtmf import ToneSender
 from gateway.rtp.guard import FAILURES
 from gateway.rtp.media import Codecs, Format
-from gateway.rtp.packet import RtpPacket
+from gateway.rtp.packet import packed
 from gateway.rtp.packing import Packed, Packing
 from gateway.rtp.silence import Silence
 from gateway.rtp.telephone_event import KEYS, EventSender
@@ -249,11 +249,10 @@ class Sending:
             return self.rest()
 
     def _packet(self, payload_type: int, timestamp: int, payload: bytes, marker: bool) -> bytes:
-        packet = RtpPacket(payload_type, self._sequence, timestamp, self.ssrc, payload, marker)
-        self._sequence = (self._sequence + 1) & 0xFFFF
+        sequence, self._sequence = self._sequence, (self._sequence + 1) & 0xFFFF
         self.packets += 1
         self.octets += len(payload)
-        return bytes(packet)
+        return packed(payload_type, sequence, timestamp, self.ssrcs[0], payload, marker)
 
     def _advance(self, frames: int = 1) -> None:
         clock_rate = self._format.clock_rate if self._format is not None else FRAME_RATE

@@ -216,11 +216,15 @@ class RtpSession:
 
     def rtp_to_send(self) -> list[tuple[bytes, Endpoint]]:
         """Datagrams for the RTP port, with where they go."""
-        return _drained(self._rtp)
+        items = list(self._rtp)
+        self._rtp.clear()
+        return items
 
     def rtcp_to_send(self) -> list[tuple[bytes, Endpoint]]:
         """Datagrams for the RTCP port, with where they go."""
-        return _drained(self._rtcp)
+        items = list(self._rtcp)
+        self._rtcp.clear()
+        return items
 
     def get_timer(self) -> float | None:
         """When :meth:`handle_timer` wants to be called, s; None after :meth:`close`."""
@@ -265,9 +269,3 @@ class RtpSession:
             collisions=self._collisions,
             codec=self._receiving.codec,
         )
-
-
-def _drained(queue: deque[tuple[bytes, Endpoint]]) -> list[tuple[bytes, Endpoint]]:
-    items = list(queue)
-    queue.clear()
-    return items

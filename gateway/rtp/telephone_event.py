@@ -219,6 +219,11 @@ class EventReceiver:
                 heard += self._end()
         return heard
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether a key is down."""
+        return self._current is not None
+
     def due(self, now: float) -> list[Heard]:
         """What follows from nothing having come."""
         return self._end() if self._current is not None and now - self._current.heard_at >= SILENT_S else []

@@ -27,6 +27,7 @@ class FakeSocket:
         self.refuses: Exception | None = None
         self.closed = 0
         self.waited_s = 0.0
+        self.looks = 0
 
     def getsockname(self) -> tuple[str, int, int, int]:
         return ("2001:db8::1", 9, 0, 0)
@@ -35,6 +36,7 @@ class FakeSocket:
         return 4_711
 
     def recvmsg(self, size: int, ancillary: int) -> tuple[bytes, list[tuple[int, int, bytes]], int, Any]:
+        self.looks += 1
         if not self.waiting:
             raise BlockingIOError
         item = self.waiting.popleft()
@@ -157,6 +159,63 @@ async def test_a_flood_is_taken_in_portions(bench: Bench) -> None:
     assert len(bench.came) == MOST_AT_ONCE
     bench.socket.poll()
     assert len(bench.came) == MOST_AT_ONCE + 10
+
+
+class Voice:
+    """A far end that sends as told, and a beat of 20 ms that polls."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+
+    def poll(self, *datagrams: bytes, waited_s: float, after_s: float = 0.02) -> int:
+        """So many looks did it take."""
+        self.bench.advance(after_s)
+        self.bench.fake.waited_s = waited_s
+        self.bench.fake.waiting.extend(datagrams)
+        looks = self.bench.fake.looks
+        self.bench.socket.poll()
+        return self.bench.fake.looks - looks
+
+
+@pytest.mark.parametrize("waited_s", [0.0, 0.004, 0.012])
+async def test_behind_a_packet_that_comes_as_voice_does_none_is_looked_for(bench: Bench, waited_s: float) -> None:
+    voice = Voice(bench)
+    assert voice.poll(b"first", waited_s=waited_s) == 2
+    assert [voice.poll(b"voice", waited_s=waited_s) for _ in range(5)] == [1] * 5
+    assert len(bench.came) == 6
+
+
+@pytest.mark.parametrize("waited_s", [0.016, 0.019])
+async def test_behind_one_that_waited_for_long_the_next_may_be_there(bench: Bench, waited_s: float) -> None:
+    voice = Voice(bench)
+    assert [voice.poll(b"voice", waited_s=waited_s) for _ in range(5)] == [2] * 5
+
+
+@pytest.mark.parametrize("after_s", [0.01, 0.03, 0.06])
+async def test_behind_one_that_comes_at_another_time_the_next_may_be_there(bench: Bench, after_s: float) -> None:
+    voice = Voice(bench)
+    assert [voice.poll(b"voice", waited_s=0.004, after_s=after_s) for _ in range(5)] == [2] * 5
+
+
+@pytest.mark.parametrize("held_up", [2, 3, 30])
+async def test_what_the_network_held_up_is_taken_at_once(bench: Bench, held_up: int) -> None:
+    voice = Voice(bench)
+    for _ in range(5):
+        voice.poll(b"voice", waited_s=0.004)
+    voice.poll(*[b"late"] * held_up, waited_s=0.004, after_s=0.02 * held_up)
+    assert len(bench.came) == 5 + held_up
+
+
+async def test_a_packet_that_is_overlooked_comes_with_the_next_poll_and_keeps_its_time(bench: Bench) -> None:
+    voice = Voice(bench)
+    for _ in range(5):
+        voice.poll(b"voice", waited_s=0.004)
+    voice.poll(b"voice", b"early", waited_s=0.004)
+    assert len(bench.came) == 6
+    early = bench.now - 0.004
+    voice.poll(waited_s=0.024)
+    assert bench.came[-1][0] == b"early"
+    assert bench.came[-1][2] == pytest.approx(early, abs=0.002)
 
 
 async def test_an_error_is_told_and_ends_the_portion(bench: Bench) -> None:

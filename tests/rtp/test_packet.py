@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from gateway.rtp.packet import PacketFault, RtpPacket
+from gateway.rtp.packet import PacketFault, RtpPacket, packed
 
 PACKET = RtpPacket(
     payload_type=8, sequence=65_535, timestamp=0xFFFFFFFE, ssrc=0xDEADBEEF, payload=b"voice", marker=True
@@ -21,6 +21,14 @@ def test_a_packet_is_written_as_the_rfc_draws_it() -> None:
 
 def test_what_is_written_is_read_again() -> None:
     assert RtpPacket.parse(bytes(PACKET)) == PACKET
+
+
+@pytest.mark.parametrize("marker", [False, True])
+@pytest.mark.parametrize("payload_type", [0, 13, 96, 127])
+def test_a_packet_need_not_be_a_value_to_be_written(payload_type: int, marker: bool) -> None:
+    packet = RtpPacket(payload_type, 65_535, 0xFFFFFFFF, 1, b"voice", marker)
+    assert packed(payload_type, 65_535, 0xFFFFFFFF, 1, b"voice", marker) == bytes(packet)
+    assert RtpPacket.parse(bytes(packet)) == packet
 
 
 def test_without_marker_the_bit_is_clear() -> None:
