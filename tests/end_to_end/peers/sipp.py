@@ -1,6 +1,7 @@
 """SIPp: calls by the dozen, from its built-in scenarios or one of ours (Debian: sip-tester)."""
 
 import csv
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,9 +36,11 @@ class Sipp:
         talk_ms: int = 0,
         tcp: bool = False,
         repeats: bool = True,
+        words: Mapping[str, str | int] | None = None,
     ) -> None:
         """:param repeats: whether it repeats what is not answered, and knows a repetition of what it got: without
         that, a scenario sees each of them
+        :param words: what stands for ``[name]`` in the scenario
         """
         self.host, self.port = LOOPBACK, free_port()
         self._folder = lab.place(f"sipp-{scenario if isinstance(scenario, str) else scenario.stem}")
@@ -50,6 +53,8 @@ class Sipp:
         self._command += ["-trace_stat", "-stf", str(self._statistics), "-fd", "1"]
         self._command += ["-trace_err", "-error_file", str(self._folder / "log")]
         self._command += ["-timeout", "60", "-timeout_error", *([] if repeats else ["-nr"])]
+        for name, value in (words or {}).items():
+            self._command += ["-key", name, str(value)]
         if isinstance(scenario, Path):
             messages = self._folder / "messages"
             self._command += ["-trace_msg", "-message_file", str(messages)]
