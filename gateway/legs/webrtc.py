@@ -139,7 +139,7 @@ class WebRtcLeg:
                 self._playout.restart()
         reception.receive(packet.sequence, packet.timestamp, arrival)
         self._first = packet.payload[0] if packet.payload else None
-        if not self._playout.receive(packet.sequence, packet.timestamp, packet.payload, arrival, packet.marker):
+        if not self._playout.receive(packet.sequence, packet.timestamp, packet.payload, arrival):
             reception.discard(packet.sequence)
 
     def _peer_changed(self, state: PeerState) -> None:

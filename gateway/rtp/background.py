@@ -10,6 +10,7 @@ import numpy as np
 
 from gateway.rtp.codec import ComfortNoise, Decoder, Samples
 from gateway.rtp.concealment import SEAM_MS, joined
+from gateway.rtp.figures import Counts
 
 DESCRIBES_NOTHING: Final = 2
 """bytes of the longest payload that a codec sends in place of silence"""
@@ -20,8 +21,8 @@ _OWN_STEP: Final = 400
 class Background:
     """Of one stream; off until the far end falls silent."""
 
-    def __init__(self, decoder: Decoder, comfort: ComfortNoise | None) -> None:
-        self._decoder, self._comfort = decoder, comfort
+    def __init__(self, decoder: Decoder, comfort: ComfortNoise | None, counts: Counts) -> None:
+        self._decoder, self._comfort, self._counts = decoder, comfort, counts
         self._rate = decoder.sample_rate
         self._seam = int(self._rate * SEAM_MS / 1000)
         self._own = False
@@ -33,10 +34,13 @@ class Background:
         self._decoder = decoder
 
     def describe(self, payload: bytes) -> None:
-        """The far end is silent, and its silence is like this; ``ValueError``: like what it was, or digital silence."""
+        """The far end is silent, and its silence is like this; where that makes no sense, as it was, or digital."""
         self.on, self._own = True, False
-        if self._comfort is not None:
-            self._comfort.describe(payload)
+        try:
+            if self._comfort is not None:
+                self._comfort.describe(payload)
+        except ValueError:
+            self._counts.faults += 1
 
     def begin_own(self) -> None:
         """The far end's codec is silent; what it sounds like its decoder knows."""
@@ -47,7 +51,13 @@ class Background:
         self.on = False
 
     def noise(self, samples: int) -> Samples:
-        """So much of it."""
+        """So much of it; digital silence while it is off."""
+        if not self.on:
+            return np.zeros(samples, np.int16)
+        self._counts.comfort += samples
+        return self._made(samples)
+
+    def _made(self, samples: int) -> Samples:
         if not self._own:
             return self._comfort.noise(samples) if self._comfort is not None else np.zeros(samples, np.int16)
         parts: list[Samples] = []
@@ -66,4 +76,4 @@ class Background:
         """`voice`, whose beginning it is faded into, and ends."""
         count = min(self._seam, len(voice))
         self.end()
-        return voice if self._own or not count else joined(self.noise(count), voice, count)
+        return voice if self._own or not count else joined(self._made(count), voice, count)

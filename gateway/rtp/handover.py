@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.rtp.codec import Resampler, Samples
-from gateway.rtp.concealment import rounded
+from gateway.rtp.concealment import SEAM_MS, rounded
 from gateway.rtp.figures import PlayoutFigures
 from gateway.rtp.guard import Guarded
 from gateway.rtp.media import Codecs, Format
@@ -27,6 +27,8 @@ RATE: Final = 16_000
 
 _FADE: Final = RATE // 50
 """samples of a cross-fade: one frame"""
+_SEAM: Final = round(RATE * SEAM_MS / 1000)
+"""samples of one out of silence: the first sound of a word is short"""
 _LOOK_AHEAD: Final = RATE * 13 // 2000
 """samples, 6.5 ms, before it: what Opus says of its first packet there is nothing, then a start from nothing"""
 _FORGOTTEN_S: Final = 1.0
@@ -107,9 +109,7 @@ class Handover:
 
     # ------------------------------------------------------------------ in
 
-    def receive(
-        self, voice: Format, sequence: int, timestamp: int, payload: bytes, now: float, marker: bool = False
-    ) -> bool:
+    def receive(self, voice: Format, sequence: int, timestamp: int, payload: bytes, now: float) -> bool:
         """Take one packet; False: it came too late for its turn. ``LookupError``: a codec that is not known."""
         strand = self._newest
         if strand is None or (strand.format is not voice and strand.format != voice):
@@ -118,7 +118,10 @@ class Handover:
             strand.playout.go_on(self._newest.playout.line, sequence, timestamp, now, mixed=True)
         self._newest = strand
         strand.came = now
-        return strand.playout.receive(sequence, timestamp, payload, now, marker)
+        in_time = strand.playout.receive(sequence, timestamp, payload, now)
+        if len(self._strands) > 1 and not all(strand.playout.is_numbered_with(each.playout) for each in self._strands):
+            self._keep(strand)
+        return in_time
 
     def receive_comfort(self, clock_rate: int, sequence: int, timestamp: int, payload: bytes, now: float) -> None:
         """The far end describes its silence, in the clock of the voice around it or else to nobody."""
@@ -134,14 +137,17 @@ class Handover:
 
     def restart(self) -> None:
         """Another source speaks."""
-        heard = self._heard
-        if heard is None:
-            return
-        self._end_with(heard.leave(_FADE / RATE), 0)
-        for other in [each for each in self._strands if each is not heard]:
+        if self._heard is not None:
+            self._heard.playout.restart()
+            self._keep(self._heard)
+
+    def _keep(self, strand: Strand) -> None:
+        """Its numbers have begun anew: what the others hold has no place on its line of time."""
+        if self._heard is not None and self._heard is not strand:
+            self._end_with(self._heard.leave(_FADE / RATE), 0)
+        for other in [each for each in self._strands if each is not strand]:
             self._forget(other)
-        heard.playout.restart()
-        self._newest = heard
+        self._heard = self._newest = strand
 
     def _change(self, before: Strand | None, voice: Format, sequence: int, timestamp: int, now: float) -> Strand:
         """The far end sends another format than it did `before`."""
@@ -194,15 +200,17 @@ class Handover:
             if theirs.waiting is not None and _goes_on(standing, theirs.waiting):
                 if standing.heard is not None and _is_late(standing, theirs.waiting):
                     other.playout.give_up(standing.reached - FRAME_S / 2)
-                    continue
-                self._hand_over(heard, other, standing, theirs.waiting)
-                return
+                elif standing.heard is not None or other.playout.starts(now):
+                    self._hand_over(heard, other, standing, theirs.waiting)
+                    return
             if theirs.waiting is None and now - other.came > _FORGOTTEN_S and other is not self._newest:
                 self._forget(other)
 
     def _hand_over(self, heard: Strand, other: Strand, standing: Standing, waiting: float) -> None:
-        """`other` is heard from the next sample on; where nobody was heard, once its delay is reached."""
-        if standing.heard is not None:
+        """`other` is heard from the next sample on."""
+        if standing.heard is None:  # silence, or the noise of it, has no place on the line
+            self._end_with(heard.leave(_SEAM / RATE), 0)
+        else:
             lead = max(0.0, waiting - standing.heard)
             self._end_with(heard.leave(lead + (_LOOK_AHEAD + _FADE) / RATE), round(lead * RATE) + _LOOK_AHEAD)
             same = heard.playout.line.numbers is other.playout.line.numbers

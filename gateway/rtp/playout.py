@@ -50,8 +50,8 @@ class Playout:
         self._silence.setflags(write=False)
         self._history: deque[Samples] = deque([self._silence] * 3, maxlen=3)
         self._concealer = Concealer(self._rate)
-        self._background = Background(decoder, comfort)
         self._counts = Counts()
+        self._background = Background(decoder, comfort, self._counts)
         self.began: float | None = None
         """when the frame pulled last would have begun, had the first packet that begins in it been heard as it came;
         None where none does"""
@@ -78,7 +78,7 @@ class Playout:
 
     # ------------------------------------------------------------------ in
 
-    def receive(self, sequence: int, timestamp: int, payload: bytes, now: float, marker: bool = False) -> bool:
+    def receive(self, sequence: int, timestamp: int, payload: bytes, now: float) -> bool:
         """Take one packet of voice, in whatever order and however often it comes; False: it came too late for its
         turn."""
         extended = self._number(sequence)
@@ -108,11 +108,22 @@ class Playout:
         self._number(sequence)
 
     def restart(self) -> None:
-        """Another source speaks: forget the old one's numbers and what it still had to say."""
+        """Another source speaks: forget the old one's numbers and what it still had to say; its voice fades out."""
         self._counts.restarts += 1
         self._counts.late += len(self._shelf)
-        self._history.extend(np.split(self._past()[-3 * self._frame :], 3))
+        ending = joined(self.leave(self._frame), self._silence, self._frame)
         self._reset()
+        self._tail = ending
+
+    def leave(self, samples: int) -> Samples:
+        """So much of what would be heard next if no packet followed. It is not heard any more afterwards."""
+        voice, missing = self._tail[:samples], samples - len(self._tail)
+        if missing > 0:
+            more = self._going_on().extend(missing) if self._playing else self._background.noise(missing)
+            voice = np.concatenate((voice, more))
+        self._concealer.end()
+        self._tail, self._playing, self._hidden = self._silence[:0], False, 0
+        return voice
 
     def _number(self, sequence: int) -> int | None:
         """The extended sequence number of a packet that was not there before, else None."""
@@ -149,12 +160,11 @@ class Playout:
 
     def _hushed(self) -> Samples:
         """20 ms in which nothing is played."""
-        if not self._background.on:
+        if not self._background.on and not len(self._tail):
             return self._silence
-        self._counts.comfort += self._frame - len(self._tail)
-        noise = np.concatenate((self._tail, self._background.noise(self._frame - len(self._tail))))
+        voice = np.concatenate((self._tail, self._background.noise(self._frame - len(self._tail))))
         self._tail = self._silence[:0]
-        return noise
+        return voice
 
     def _resumes(self, now: float) -> bool:
         """Whether a stream that begins, or begins again, has reached its target delay."""
@@ -197,10 +207,8 @@ class Playout:
                     missing += self._duration
             if missing > self._rate:
                 missing = 0  # nobody waits a second
-            if missing < self._rate // 1000:
-                voice = self._decode(first, now)
-            else:
-                voice = self._fill(first, missing, wanted, now)
+            is_here = missing < self._rate // 1000
+            voice = self._decode(first, now) if is_here else self._fill(first, missing, wanted, now)
             if voice is not None:
                 return voice
         return self._stand_still(wanted, now)
@@ -210,7 +218,6 @@ class Playout:
         if self._dozes:
             self._background.begin_own()
             self._playing = self._dozes = False
-            self._counts.comfort += wanted
             return self._background.noise(wanted)
         extension = self._extend(wanted, self._pace.fade(self._arrivals, now, self._duration / self._rate))
         self._course.stands(len(extension), self._next)
@@ -222,22 +229,15 @@ class Playout:
     def _hush(self, first: int, wanted: int) -> Samples:
         """The far end falls silent: its noise, which the voice fades into."""
         self._describe(first)
-        if not self._concealer.active:
-            self._concealer.begin(self._past())
-        extension = self._concealer.extend(int(self._rate * SEAM_MS / 1000), FAST)
+        extension = self._going_on().extend(int(self._rate * SEAM_MS / 1000), FAST)
         self._concealer.end()
         self._playing, self._hidden = False, 0
-        noise = self._background.lead_in(extension, wanted)
-        self._counts.comfort += len(noise)
-        return noise
+        return self._background.lead_in(extension, wanted)
 
     def _describe(self, first: int) -> None:
         held = self._shelf.take(first)
         self._course.goes_on(first, held, self._placing.seen)
-        try:
-            self._background.describe(held.payload)
-        except ValueError:
-            self._counts.faults += 1
+        self._background.describe(held.payload)
 
     def _decode(self, first: int, now: float) -> Samples | None:
         """The voice of the first packet held, joined to what was made up before it; None where it is a fault."""
@@ -297,10 +297,8 @@ class Playout:
         before, self._next = missing - len(copy), first
         self._counts.recovered += min(missing, len(copy))
         if before >= self._rate // 1000:
-            if not self._concealer.active:
-                self._concealer.begin(self._past())
             self._counts.concealed += before
-            return self._concealer.across(before, copy)
+            return self._going_on().across(before, copy)
         copy = copy[max(0, -before) :]
         return self._concealer.rejoin(copy) if self._concealer.active else copy
 
@@ -312,11 +310,9 @@ class Playout:
         if len(following) < self._frame and self._is_voice(self._next):  # too short to know its pitch by itself
             more = self._open(self._next, now)
             following = following if more is None else np.concatenate((following, more))
-        if not self._concealer.active:
-            self._concealer.begin(self._past())
         self._counts.concealed += missing
         self._made_up = (first - missing, first)
-        return self._concealer.across(missing, following, settles=not self._decoder.stateless)
+        return self._going_on().across(missing, following, settles=not self._decoder.stateless)
 
     def _patch(self, position: int, payload: bytes) -> bool:
         """Put a late packet into what was made up for it and is not played yet; whether anything was left of it."""
@@ -339,13 +335,14 @@ class Playout:
 
     def _extend(self, wanted: int, fade: tuple[float, float] = SLOW) -> Samples:
         """What goes on where nothing is known of what follows; at least 1 sample."""
-        if not self._concealer.active:
-            self._concealer.begin(self._past())
         self._counts.concealed += wanted
-        return self._concealer.extend(wanted, fade)
+        return self._going_on().extend(wanted, fade)
 
-    def _past(self) -> Samples:
-        return np.concatenate((*self._history, self._tail))
+    def _going_on(self) -> Concealer:
+        """What goes on with the voice up to the end of the tail."""
+        if not self._concealer.active:
+            self._concealer.begin(np.concatenate((*self._history, self._tail)))
+        return self._concealer
 
     # ------------------------------------------------------------------ delay
 

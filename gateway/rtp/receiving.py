@@ -129,7 +129,7 @@ class Receiving:
         if payload:
             self._first = payload[0]
         try:
-            in_time = self._handover.receive(voice, packet.sequence, packet.timestamp, payload, now, packet.marker)
+            in_time = self._handover.receive(voice, packet.sequence, packet.timestamp, payload, now)
         except LookupError:  # agreed on, but no codec here has it
             self._voices.pop(packet.payload_type, None)
             return

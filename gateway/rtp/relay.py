@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gateway.rtp.codec import ComfortNoise, Decoder, Samples
+from gateway.rtp.codec import ComfortNoise, Decoder
 from gateway.rtp.pace import Pace
 from gateway.rtp.placing import Line, Placing
 from gateway.rtp.playout import Playout
@@ -71,6 +71,14 @@ class Relay(Playout):
         self._decoder = decoder
         self._background.renew(decoder)
 
+    def is_numbered_with(self, other: "Relay") -> bool:
+        """Whether both count the same numbers of their source: it has not begun anew in one of them."""
+        return self.line.numbers is other.line.numbers
+
+    def starts(self, now: float) -> bool:
+        """Start behind silence, where it is time to: what is held has its delay, or describes another silence."""
+        return self._resumes(now) or self._background.on
+
     @property
     def rate(self) -> int:
         """Hz, of its voice."""
@@ -99,17 +107,6 @@ class Relay(Playout):
         self._made_up = None
         self._concealer.end()
         self._pace.begins()
-
-    def leave(self, samples: int) -> Samples:
-        """So much of what would be heard next if no packet followed. It is not heard any more afterwards."""
-        voice, self._tail = self._tail[:samples], self._silence[:0]
-        if len(voice) < samples and self._playing:
-            if not self._concealer.active:
-                self._concealer.begin(np.concatenate((*self._history, voice)))
-            voice = np.concatenate((voice, self._concealer.extend(samples - len(voice))))
-        self._concealer.end()
-        self._playing, self._hidden = False, 0
-        return np.concatenate((voice, np.zeros(samples - len(voice), np.int16)))
 
     def give_up(self, before: float) -> None:
         """Packets that begin before that place of the line came too late."""

@@ -6,6 +6,7 @@ import pytest
 from gateway.codecs import ComfortNoise
 from gateway.rtp.background import Background
 from gateway.rtp.codec import Samples
+from gateway.rtp.figures import Counts
 from tests.rtp.ear import Linear, Redundant
 from tests.rtp.voices import buzz, dbfs, rms
 
@@ -23,7 +24,7 @@ class Dry(Linear):
 
 
 def test_it_is_off_until_the_far_end_is_silent_and_again_when_it_speaks() -> None:
-    background = Background(Linear(), ComfortNoise(8000))
+    background = Background(Linear(), ComfortNoise(8000), Counts())
     said = [background.on]
     background.describe(bytes([40]))
     said.append(background.on)
@@ -33,39 +34,39 @@ def test_it_is_off_until_the_far_end_is_silent_and_again_when_it_speaks() -> Non
 
 @pytest.mark.parametrize("level", [30, 50, 70])
 def test_described_noise_has_its_level(level: int) -> None:
-    background = Background(Linear(), ComfortNoise(8000))
+    background = Background(Linear(), ComfortNoise(8000), Counts())
     background.describe(bytes([level]))
     assert dbfs(rms(background.noise(8000))) == pytest.approx(-level, abs=1)
 
 
 def test_without_anything_that_makes_noise_it_is_silence() -> None:
-    background = Background(Linear(), None)
+    background = Background(Linear(), None, Counts())
     background.describe(bytes([40]))
     assert not background.noise(160).any()
 
 
 @pytest.mark.parametrize("samples", [1, 19, 160, 333])
 def test_the_own_noise_of_a_codec_is_as_long_as_is_asked_for(samples: int) -> None:
-    background = Background(Redundant(), None)
+    background = Background(Redundant(), None, Counts())
     background.begin_own()
     assert background.noise(samples).tolist() == [77] * samples
 
 
 def test_a_codec_that_has_no_more_is_silent() -> None:
-    background = Background(Dry(3), None)
+    background = Background(Dry(3), None, Counts())
     background.begin_own()
     assert background.noise(100).tolist() == [5] * 60 + [0] * 40
 
 
 def test_another_decoder_of_the_same_voice_makes_the_noise_from_then_on() -> None:
-    background = Background(Linear(), None)
+    background = Background(Linear(), None, Counts())
     background.begin_own()
     background.renew(Redundant())
     assert set(background.noise(50)) == {77}
 
 
 def test_voice_fades_into_noise_and_noise_into_voice() -> None:
-    background, voice = Background(Linear(), ComfortNoise(8000)), np.full(160, 8000, np.int16)
+    background, voice = Background(Linear(), ComfortNoise(8000), Counts()), np.full(160, 8000, np.int16)
     background.describe(bytes([60]))
     lead = background.lead_in(voice[:40], 160)
     assert len(lead) == 160
@@ -77,7 +78,8 @@ def test_voice_fades_into_noise_and_noise_into_voice() -> None:
 
 
 def test_a_description_that_makes_no_sense_silences_all_the_same() -> None:
-    background = Background(Linear(), ComfortNoise(8000))
-    with pytest.raises(ValueError, match="comfort noise payload is empty"):
-        background.describe(b"")
+    counts = Counts()
+    background = Background(Linear(), ComfortNoise(8000), counts)
+    background.describe(b"")
     assert background.on
+    assert counts.faults == 1

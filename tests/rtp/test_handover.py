@@ -239,6 +239,45 @@ def test_another_source_is_another_voice_and_the_old_one_fades() -> None:
     assert rms(far.heard[-1]) == 0
 
 
+@pytest.mark.parametrize("voice", FORMATS[1:], ids=lambda voice: voice.name)
+@pytest.mark.parametrize("later", [0.0, 0.03])
+def test_noise_goes_on_until_the_voice_in_another_format_is_due(voice: Payload, later: float) -> None:
+    far = FarEnd()
+    for n in range(80):
+        far.now = 0.02 * n - 0.01 + later
+        if n < 30:
+            far.send(PCMU, n, 160 * n, 0.02 * n)
+        elif n == 30:
+            far.handover.receive_comfort(8000, n, 160 * n, bytes([40]), 0.02 * n)
+        elif n >= 60:
+            far.send(voice, n - 29, voice.clock_rate // 50 * n, 0.02 * n)
+        far.listen(1)
+    quiet = 20 * np.log10(np.array(loudness(far.heard[35:62])) / 32_768)
+    assert quiet[:25].min() > -44
+    assert quiet.min() > -44, "no hole between the noise and the voice"
+    assert min(loudness(far.heard[66:])) > 4000
+    assert far.handover.figures.late == far.handover.figures.lost == 0
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+@pytest.mark.parametrize("timestamp", [0, 777_777, 4_000_000_000])
+def test_a_change_of_format_with_numbers_that_begin_anew_loses_a_packet(
+    first: Payload, second: Payload, timestamp: int
+) -> None:
+    far = FarEnd()
+    for n in range(80):
+        voice, sequence = (first, n) if n < 40 else (second, 30_000 + n)
+        at = voice.clock_rate // 50 * n + (timestamp if n >= 40 else 0)
+        far.send(voice, sequence, at & 0xFFFFFFFF, 0.02 * n)
+        far.now = 0.02 * n - 0.01
+        far.listen(1)
+    figures = far.handover.figures
+    assert (figures.restarts, figures.late) == (1, 0)
+    assert figures.concealed_ms < 1
+    assert sum(level < 2000 for level in loudness(far.heard[4:])) <= 4, "one lost, the delay, and Opus begins softly"
+    assert far.handover.strands == 1
+
+
 def test_before_anything_came_there_is_silence() -> None:
     assert not Handover(CODECS).pull(0.0).any()
     assert Handover(CODECS).figures.received == 0

@@ -132,6 +132,26 @@ def test_another_source_begins_anew_without_a_click() -> None:
     assert rms(np.concatenate(heard[34:])) > 1000
 
 
+@pytest.mark.parametrize("by_number", [False, True])
+@pytest.mark.parametrize("pitch", [95.0, 125.0, 210.0])
+def test_a_voice_that_another_one_replaces_fades_out(pitch: float, by_number: bool) -> None:
+    voice, playout, heard = buzz(1.0, pitch), Playout(Linear(), 8000), []
+    for n in range(30):
+        playout.receive(n, FRAME * n, voice[n * FRAME : (n + 1) * FRAME].tobytes(), 0.02 * n)
+        heard.append(playout.pull(0.02 * n + 0.01))
+    if by_number:
+        playout.receive(30_000, 0, bytes(2 * FRAME), 0.6)
+        playout.receive(30_001, FRAME, bytes(2 * FRAME), 0.6)
+    else:
+        playout.restart()
+    heard += [playout.pull(0.61), playout.pull(0.63)]
+    ending = heard[30].reshape(4, -1)
+    assert [rms(part) / rms(voice[:4800]) for part in ending] == pytest.approx([0.9, 0.65, 0.4, 0.15], abs=0.3)
+    assert rms(ending[3]) < rms(ending[0]) / 2
+    assert not heard[31].any()
+    assert playout.figures.restarts == 1
+
+
 def test_sequence_numbers_from_elsewhere_begin_anew() -> None:
     playout, voice = Playout(Linear(), 8000), buzz(0.02).tobytes()
     for n in range(20):
