@@ -23,6 +23,11 @@ class Encoder(Protocol):
     sample_rate: int
     """Hz, of the samples it takes."""
 
+    @property
+    def rests(self) -> bool:
+        """Whether what it encoded last is silence, of which a packet is sent now and then only (DTX)."""
+        ...
+
     def packet_ms(self, wanted: int) -> int:
         """The packet time that comes nearest to the wanted one: 10 to 60."""
         ...
@@ -44,6 +49,9 @@ SHORTEST_MS, LONGEST_MS = 10, 60
 
 class Uniform:
     """The part of an encoder whose packets may have any length and have no protection (:rfc:`3551#section-4.2`)."""
+
+    rests = False
+    """Silence is sent as it is."""
 
     def packet_ms(self, wanted: int) -> int:
         """As wanted, within 10 to 60."""

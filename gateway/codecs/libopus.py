@@ -14,6 +14,8 @@ from gateway.codecs.codec import CodecUnavailable
 APPLICATION_VOIP = 2048
 SET_BITRATE, SET_MAX_BANDWIDTH, SET_VBR, SET_COMPLEXITY = 4002, 4004, 4006, 4010
 SET_INBAND_FEC, SET_PACKET_LOSS_PERC, SET_DTX = 4012, 4014, 4016
+GET_IN_DTX = 4049
+"""since libopus 1.3"""
 BANDWIDTHS = {8_000: 1101, 12_000: 1102, 16_000: 1103, 24_000: 1104, 48_000: 1105}
 """sample rates and the bandwidths that they have (:rfc:`6716#section-2`)"""
 MAX_PACKET = 1275 * 3 + 7

@@ -101,6 +101,16 @@ class OpusEncoder:
         if self._library.opus_encoder_ctl(self._state, request, value):
             raise ValueError(f"Opus does not take {value} as its {name}")
 
+    @property
+    def rests(self) -> bool:
+        """Whether the last packet was one of those of a silence, sent or not; libopus before 1.3 does not tell."""
+        value = ctypes.c_int(0)
+        return (
+            self._dtx
+            and not self._library.opus_encoder_ctl(self._state, libopus.GET_IN_DTX, ctypes.byref(value))
+            and bool(value.value)
+        )
+
     def packet_ms(self, wanted: int) -> int:
         """The longest of 10, 20, 40 and 60 that is not more than wanted, unless the far end wants none so short."""
         least = next((each for each in _PACKET_MS if each >= self._shortest_ms), LONGEST_MS)

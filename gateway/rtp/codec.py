@@ -16,6 +16,11 @@ class Encoder(Protocol):
     sample_rate: int
     """Hz, of the samples it takes."""
 
+    @property
+    def rests(self) -> bool:
+        """Whether what it encoded last is silence, of which a packet is sent now and then only (DTX)."""
+        ...
+
     def packet_ms(self, wanted: int) -> int:
         """The packet time that comes nearest to the wanted one: 10 to 60."""
         ...
@@ -80,7 +85,6 @@ class Resampler(Protocol):
     def resample(self, samples: Samples) -> Samples:
         """The same duration at the other rate."""
         ...
-
 
 
 class EncoderFactory(Protocol):

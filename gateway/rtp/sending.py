@@ -231,13 +231,16 @@ class Sending:
         return packets
 
     def _spoken(self, packed: list[Packed], payload_type: int) -> list[bytes]:
+        """Packets of voice; the one that begins a talk spurt is marked (:rfc:`3551#section-4.1`), those that only say
+        now and then what a silence is like are not."""
         packets = []
+        rests = bool(packed) and self._encoder is not None and self._encoder.rests
         for payload, timestamp in packed:
             if not payload:  # silence that the codec does not send (DTX)
                 self._speaking = False
                 continue
-            packets.append(self._packet(payload_type, timestamp, payload, not self._speaking))
-            self._speaking = True
+            packets.append(self._packet(payload_type, timestamp, payload, not self._speaking and not rests))
+            self._speaking = not rests
         return packets
 
     def _voice(self, samples: Samples, packing: Packing, payload_type: int) -> list[bytes]:

@@ -16,6 +16,7 @@ class Plain:
     """An encoder whose payload is the samples, for any length."""
 
     sample_rate = 8_000
+    rests = False
 
     def packet_ms(self, wanted: int) -> int:
         return wanted

@@ -268,3 +268,21 @@ def test_silence_that_opus_leaves_out_is_a_gap_in_time_and_none_in_the_numbers()
     assert steps([p.sequence for p in packets], 1 << 16) == {1}
     assert (packets[-1].timestamp - packets[0].timestamp) & 0xFFFFFFFF == 164 * 960
     assert packets[-5].marker and not packets[-4].marker
+
+
+@pytest.mark.parametrize("packet_ms", [20, 40, 60])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_opus_says_of_a_silence_now_and_then_begins_no_talk_spurt(seed: int, packet_ms: int) -> None:
+    one = Sending(replace(CODECS, encoder=partial(encoder, opus=OpusSettings(dtx=True))), random.Random(1))
+    one.choose(Payload(96, "opus", 48_000), None, packet_ms)
+    sent(one, 12)
+    silence = [
+        RtpPacket.parse(data)
+        for frame in np.split(np.random.default_rng(seed).integers(-2, 3, 320 * 240).astype(np.int16), 240)
+        for data in one.frame(frame)
+    ]
+    gaps = np.diff([packet.timestamp for packet in silence])
+    assert np.count_nonzero(gaps > 960 * packet_ms // 20) >= 4, "it was silent, and said so now and then"
+    assert not any(packet.marker for packet in silence)
+    voice = sent(one, 6)
+    assert [packet.marker for packet in voice] == [True] + [False] * (len(voice) - 1)

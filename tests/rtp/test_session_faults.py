@@ -81,7 +81,8 @@ def test_a_packet_that_its_codec_fails_on_is_counted_and_concealed(voice: Payloa
 class Refusing:
     """An encoder that takes nothing."""
 
-    sample_rate = 8000
+    sample_rate = 8_000
+    rests = False
 
     def packet_ms(self, wanted: int) -> int:
         return 20
