@@ -9,7 +9,16 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, create_model, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    create_model,
+    field_validator,
+)
 
 from gateway.codecs import OFFERED, PREFERRED, OpusSettings
 from gateway.sip.settings import Limits
@@ -54,6 +63,16 @@ Instance = Annotated[
 ]
 SubscriberName = Annotated[str, _matching(r"[A-Za-z0-9._+*#-]+", "a name or number of A-Z a-z 0-9 . _ + * # -")]
 Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+def _not_empty(path: object) -> object:
+    """To pathlib nothing is the folder that the process happens to be started in."""
+    if path == "":
+        raise ValueError("a path, in quotes")
+    return path
+
+
+GivenPath = Annotated[Path, BeforeValidator(_not_empty)]
 
 
 def _codec(name: str) -> str:
@@ -127,7 +146,7 @@ class PhoneSection(Section):
     room: Literal["apart", "same"] = "apart"
     """same: handset and earpiece are in one room and hear each other through the air"""
     echo: Literal["cancel", "duck", "off"] = "cancel"
-    """of the loudspeaker: cancelled, where the extra `echo` is installed, and ducked; only ducked; or left to browsers"""
+    """of the loudspeaker: cancelled, where the extra `echo` is installed, and ducked; only ducked; left to browsers"""
     allow_emergency_calls: bool = False
     """unless true, emergency numbers are refused and nothing is sent"""
     extensions: tuple[str, ...] = ()
@@ -208,11 +227,11 @@ class LineSection(Section):
     """name that the called may be shown"""
     expires_s: int = Field(300, ge=10, le=86_400)
     """how long a registration shall last, seconds; the registrar may decide otherwise"""
-    ca_file: Path | None = None
+    ca_file: GivenPath | None = None
     """PEM certificates of those we trust for TLS; the system's when not given"""
-    certificate: Path | None = None
+    certificate: GivenPath | None = None
     """PEM certificate of our own, with its chain: without one nobody can connect to us by TLS, only we to others"""
-    key: Path | None = None
+    key: GivenPath | None = None
     """PEM private key of that certificate, without a passphrase; in the same file when not given"""
     verify_clients: bool = False
     """whether who connects to us by TLS must show a certificate that we trust"""
@@ -263,9 +282,9 @@ class LineSection(Section):
 class LocalLegSection(Section):
     """A voice path without a browser."""
 
-    play: Path | None = None
+    play: GivenPath | None = None
     """WAV that is the microphone, from the moment a call stands"""
-    record: Path | None = None
+    record: GivenPath | None = None
     """WAV of what the ear hears, from the same moment"""
     record_rate: Literal[8000, 16000, 48000] = 16_000
     """of that WAV, Hz"""
@@ -279,7 +298,7 @@ class WebSection(Section):
 
 
 class RecordingsSection(Section):
-    folder: Path | None = None
+    folder: GivenPath | None = None
     """where calls are recorded to when the API asks for it; when not given they cannot be"""
 
 

@@ -52,6 +52,10 @@ def test_a_wrong_type_says_what_was_found_and_expected() -> None:
         ("line", "codecs", "opus", "found 'opus', expected: a list"),
         ("line", "user", 5, "found 5, expected: a text, in quotes"),
         ("recordings", "folder", 3, "found 3, expected: a path, in quotes"),
+        ("recordings", "folder", "", "found '', expected: a path, in quotes"),
+        ("line", "ca_file", "", "found '', expected: a path, in quotes"),
+        ("line", "certificate", "", "found '', expected: a path, in quotes"),
+        ("line", "key", "", "found '', expected: a path, in quotes"),
     ],
 )
 def test_nothing_is_made_of_something_else(section: str, key: str, value: object, sentence: str) -> None:
