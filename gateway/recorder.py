@@ -8,16 +8,16 @@ written stays a good WAV.
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from gateway.legs.recording import Recording, WaveWriter, finish
-from gateway.legs.tracks import Tracks
+from gateway.legs.tracks import Stretch, Tracks
 from gateway.legs.wav import WaveFault
 from gateway.recording_folder import RecordingFolder
 from gateway.web.recorder import Leg, RecordedFile, RecordingRefused, RecordingState
@@ -55,15 +55,16 @@ class _Take:
 
     def about(self, seconds: float) -> dict[str, Any]:
         """What is written beside the files. :param seconds: that each of them has."""
+        beyond = sum(max(0.0, gap.until_s - max(gap.at_s, seconds)) for gap in self.tracks.gaps)
         return {
             "started": self.started.isoformat(),
             "seconds": seconds,
             "rate": SAMPLE_RATE,
             "files": {leg: file.path.name for leg, file in self.files.items()},
-            "present": {leg: [asdict(s) for s in stretches] for leg, stretches in self.tracks.present.items()},
-            "gaps": [asdict(gap) for gap in self.tracks.gaps],
-            "gaps_s": round(self.tracks.gaps_s, 2),
-            "calls": self.calls,
+            "present": {leg: _within(seconds, stretches) for leg, stretches in self.tracks.present.items()},
+            "gaps": _within(seconds, self.tracks.gaps),
+            "gaps_s": round(self.tracks.gaps_s - beyond, 2),
+            "calls": [call for call in self.calls if call["at_s"] <= seconds],
             "fault": self.fault,
         }
 
@@ -265,6 +266,11 @@ class Recorder:
 
 def _legs(files: Mapping[str, Recording]) -> dict[Member, Recording]:
     return {member: files[member] for member in Member if member in files}
+
+
+def _within(seconds: float, stretches: Iterable[Stretch]) -> list[dict[str, float]]:
+    """What of them is in files of that length: a disk that was full took less than was heard."""
+    return [asdict(replace(s, until_s=min(s.until_s, seconds))) for s in stretches if s.at_s < seconds]
 
 
 def _described(at_s: float, call: CallSnapshot) -> dict[str, Any]:

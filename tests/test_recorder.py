@@ -274,7 +274,11 @@ async def test_a_full_disk_ends_the_recording_with_a_sentence_and_the_call_goes_
     lengths = {len(samples(tmp_path / state.files[leg])) for leg in ("far", "handset", "mix")}
     assert len(lengths) == 1
     assert 1.0 <= lengths.pop() / 16_000 == state.seconds
-    assert json.loads((tmp_path / f"{STEM}.json").read_text())["fault"] == state.fault
+    about = json.loads((tmp_path / f"{STEM}.json").read_text())
+    assert about["fault"] == state.fault
+    assert f"ended after {state.seconds:.0f} s:" in state.fault, "what the file holds, and not what was heard"
+    assert about["seconds"] == state.seconds
+    assert {round(leg[-1]["until_s"], 2) for leg in about["present"].values()} == {state.seconds}
     before = desk.conference.levels
     await desk.run(0.5)
     assert desk.conference.levels.keys() == before.keys(), "nobody was cut off"
@@ -344,6 +348,6 @@ async def test_a_disk_that_does_not_answer_holds_up_no_voice(desk: Desk, monkeyp
     await desk.recorder.start(("far",), mix=False)
     await desk.run(62.5)
     await desk.recorder.close()
-    assert desk.recorder.state.fault.endswith("recording ended after 61 s: the disk does not answer")
+    assert desk.recorder.state.fault.endswith("recording ended after 0 s: the disk does not answer")
     assert desk.recorder.state.seconds == 0.0
     stuck.work()

@@ -145,8 +145,8 @@ class Recording:
     """An audio sink that writes a second at a time through an executor."""
 
     def __init__(self, writer: WaveWriter, executor: Executor) -> None:
-        self.fault = ""
-        """why nothing is recorded any more: a sentence, said in the log once"""
+        self._why = ""
+        """nothing is recorded any more"""
         self._writer = writer
         self._executor = executor
         self._pieces: list[Piece] = []
@@ -156,7 +156,7 @@ class Recording:
 
     def push(self, frame: Frame) -> None:
         """Keep the next 20 ms."""
-        if self.fault or self._closed:
+        if self._why or self._closed:
             return
         self._pieces.append(frame)
         self._heard += 1
@@ -165,9 +165,17 @@ class Recording:
 
     def skip(self, frames: int) -> None:
         """Nobody was there for so many times 20 ms: silence, however long, that takes no memory."""
-        if not self.fault and not self._closed:
+        if not self._why and not self._closed:
             self._pieces.append(frames)
             self._heard += frames
+
+    @property
+    def fault(self) -> str:
+        """why nothing is recorded any more, and how much the file holds: a sentence, said in the log once"""
+        if not self._why:
+            return ""
+        held = self._writer.written / (2 * self._writer.rate)
+        return f"{self._writer.path}: recording ended after {held:.0f} s: {self._why}"
 
     @property
     def path(self) -> Path:
@@ -187,7 +195,7 @@ class Recording:
     def _flush(self) -> None:
         if self._pending is not None and self._pending.done():
             self._settle(self._pending)
-        if self.fault:
+        if self._why:
             return
         if self._pending is None:
             batch, self._pieces = self._pieces, []
@@ -206,7 +214,7 @@ class Recording:
         self._pending = None
 
     def _stop(self, why: str) -> None:
-        self.fault = f"{self._writer.path}: recording ended after {self.seconds:.0f} s: {why}"
+        self._why = why
         logger.error("%s", self.fault)
         self._pieces.clear()
 
@@ -222,7 +230,7 @@ class Recording:
         try:
             if self._pending is not None:
                 self._settle(self._pending, max(0.0, until - time.monotonic()))
-            if not self.fault:
+            if not self._why:
                 self._pending = self._executor.submit(self._writer.write, self._pieces, True)
                 self._settle(self._pending, max(0.0, until - time.monotonic()))
         except TimeoutError:
