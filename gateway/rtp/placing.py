@@ -121,7 +121,8 @@ class Placing:
         if not self.seen.add(extended):
             self._counts.duplicate += 1
             return None
-        self._sequences.follow(self.seen.newest or extended)
+        if extended == self.seen.newest:
+            self._sequences.follow(extended)
         return extended
 
     def in_order(self, sequence: int) -> int | None:

@@ -82,7 +82,7 @@ class Playout:
         """Take one packet of voice, in whatever order and however often it comes; False: it came too late for its
         turn."""
         extended = self._number(sequence)
-        if extended is None:
+        if extended is None or not payload:  # one without a payload keeps a NAT open, and has no time of its own
             return True
         position = self._placing.position(extended, timestamp, now, self._duration)
         self._arrivals.observe(now - position / self._rate, now)

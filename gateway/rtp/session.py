@@ -67,9 +67,10 @@ class RtpSession:
     # ------------------------------------------------------------------ the call
 
     def update(self, media: Media, now: float) -> None:
-        """Offer and answer agreed on something new: another remote, other formats, hold."""
-        self._media, self._sends = media, media.direction in ("sendrecv", "sendonly")
+        """Offer and answer agreed on something new: another remote, other formats, hold. Where that fails, all is as it
+        was."""
         self._sending.choose(media.send, media.telephone_event, media.ptime_ms, media.events, media.comfort)
+        self._media, self._sends = media, media.direction in ("sendrecv", "sendonly")
         self._receiving.agree(media, now)
         self._route.update(media)
 

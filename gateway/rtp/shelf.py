@@ -61,13 +61,6 @@ class Shelf:
             self.first = min(self._held) if self._held else None
         return held
 
-    def clear(self) -> int:
-        """Hold nothing; how many were given up."""
-        count = len(self._held)
-        self._held.clear()
-        self.first = None
-        return count
-
 
 class Seen:
     """Which of the last thousand sequence numbers came, as bits behind the newest."""

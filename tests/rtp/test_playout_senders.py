@@ -24,6 +24,23 @@ def test_silence_suppressed_by_the_sender_is_no_loss() -> None:
     assert np.array_equal(heard[lag:][62 * FRAME : 95 * FRAME], voice[62 * FRAME : 95 * FRAME])
 
 
+@pytest.mark.parametrize("early", [0, 160, 1600])
+def test_a_packet_without_a_payload_is_neither_voice_nor_a_fault(early: int) -> None:
+    voice, playout, heard = buzz(2.0), Playout(Linear(), 8000), []
+    for n in range(100):
+        if n == 60:  # to keep a NAT open in a pause, with the timestamp of what comes next, or of some time before it
+            assert playout.receive(n - 30, n * FRAME - early, b"", 0.02 * n - 0.001)
+        if not 30 <= n < 60:
+            sequence = n if n < 30 else n - 29
+            playout.receive(sequence, n * FRAME, voice[n * FRAME : (n + 1) * FRAME].tobytes(), 0.02 * n)
+        heard.append(playout.pull(0.02 * n + 0.01))
+    figures = playout.figures
+    assert (figures.received, figures.faults, figures.lost, figures.late) == (71, 0, 0, 0)
+    lag = offset(np.concatenate(heard), voice)
+    spurt = slice(60 * FRAME + 40, 95 * FRAME)
+    assert np.array_equal(np.concatenate(heard)[lag:][spurt], voice[spurt]), "but for the seam"
+
+
 def test_packets_of_another_kind_in_between_are_no_loss() -> None:
     call = Call(buzz(1.0))
     call.playout.pass_over(65_020)

@@ -44,6 +44,14 @@ def run(one: RtpSession, packet: Callable[[int], RtpPacket | None], count: int =
     return heard
 
 
+def test_what_cannot_be_agreed_on_changes_nothing() -> None:
+    one = session()
+    with pytest.raises(LookupError):
+        one.update(replace(MEDIA, send=Payload(99, "unheard-of"), direction="inactive", xr=True), 1.0)
+    one.push(VOICE[:320], 1.02)
+    assert len(one.rtp_to_send()) == 1, "it still sends"
+
+
 class Fragile:
     """A decoder that fails on every seventh packet, whatever is asked of it."""
 
@@ -203,3 +211,18 @@ def test_a_pause_that_is_described_is_noise_and_no_loss() -> None:
     assert figures.lost == 0
     assert figures.comfort_ms > 8000
     assert rms(np.concatenate(heard[400:])) == pytest.approx(60 / 1.41, rel=0.3), "half of it is above 4 kHz"
+
+
+@pytest.mark.parametrize("ticks", [25, 40, 60])
+def test_what_a_network_that_stood_brings_too_late_is_in_the_books_as_discarded(ticks: int) -> None:
+    one, packets, held = session(), 400, range(100, 100 + ticks)
+    for n in range(packets):
+        for due in [n] if n not in held and n != held.stop else [*held, n] if n == held.stop else []:
+            one.receive_rtp(bytes(RtpPacket(0, due, 160 * due, 7, payload(FORMATS[0], due))), THERE, 0.02 * n)
+        one.pull(0.02 * n + 0.01)
+    figures = one.figures
+    assert figures.playout.late >= ticks - 15, "of what was held up, no more than 300 ms are still worth it"
+    assert figures.metrics is not None and figures.quality is not None
+    counted = packets - 64
+    assert figures.metrics.discard_rate == int(256 * figures.playout.late / counted)
+    assert figures.quality.mos_lq < 4.2

@@ -37,13 +37,6 @@ def test_it_never_holds_more_than_three_seconds() -> None:
     assert shelf.first == 10 * 160
 
 
-def test_cleared_it_says_how_many_it_gave_up() -> None:
-    shelf = Shelf()
-    shelf.put(1, held(1))
-    assert shelf.clear() == 1
-    assert len(shelf) == 0
-
-
 def seen(*numbers: int) -> Seen:
     memory = Seen()
     for number in numbers:
