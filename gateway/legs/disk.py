@@ -1,8 +1,8 @@
 """The disk: one thread for all files of a file system, so that a disk that hangs holds up nobody's voice but its own.
 
-Each leg reads and writes once a second. Woken for each of that, a thread costs more than what it does: with a hundred
-phones on a core, 40 us for the waking and 100 us for the voice that it interrupts. So it is woken once and waits for a
-moment before it begins, and does what has come together by then.
+Each leg reads and writes once a second. Woken for each of that, a thread costs more than what it does: 40 us for the
+waking, which takes the core from a frame of voice that is being made. So it is woken once and waits for a moment before
+it begins, and does what has come together by then.
 """
 
 import threading
