@@ -57,7 +57,7 @@ class Course:
 
     def passes_over(self, held: Held, end: int, seen: Seen) -> None:
         """That packet, whose voice ends there, is not played any more: its time is over, and was no pause."""
-        self._counts.late += 1
+        self._counts.give_up(held.sequence)
         self._counts.lost += self.lost_before(held, seen)
         self.last, self._ended = held.sequence, end
 

@@ -1,5 +1,6 @@
 """What a playout and a session did, counted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.rtp.emodel import Quality
@@ -61,6 +62,14 @@ class Counts:
     accelerated: int = 0
     comfort: int = 0
     underruns: int = 0
+    given_up: Callable[[int], None] | None = None
+    """told the sequence number of each late packet that had been taken"""
+
+    def give_up(self, sequence: int) -> None:
+        """A packet that had been taken is not played: its time is over."""
+        self.late += 1
+        if self.given_up is not None:
+            self.given_up(sequence)
 
     def figures(self, rate: int, delay: float, target: float, held: int) -> PlayoutFigures:
         """As a snapshot; `delay` and `target` in s."""

@@ -8,6 +8,7 @@ one seam after another.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Final
 
@@ -69,8 +70,10 @@ class Strand:
 class Handover:
     """All formats of one far end, as one voice."""
 
-    def __init__(self, codecs: Codecs) -> None:
+    def __init__(self, codecs: Codecs, given_up: Callable[[int], None] | None = None) -> None:
+        """:param given_up: told the number of each packet that came, and whose time was over before its turn"""
         self._codecs = codecs
+        self._given_up = given_up
         self._strands: list[Strand] = []
         self._newest: Strand | None = None
         """of the packet that came last"""
@@ -160,6 +163,8 @@ class Handover:
             playout = Relay(decoder, voice.clock_rate, comfort)
         else:
             playout = before.playout.successor(decoder, voice.clock_rate, comfort, sequence, timestamp, now)
+        if self._given_up is not None:
+            playout.tell_of(self._given_up)
         rate = decoder.sample_rate
         strand = Strand(voice, playout, self._codecs.resampler(rate, RATE) if rate != RATE else None)
         self._strands.append(strand)

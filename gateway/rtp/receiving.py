@@ -44,7 +44,7 @@ class Receiving:
     """What one far end sends."""
 
     def __init__(self, codecs: Codecs) -> None:
-        self._handover = Handover(codecs)
+        self._handover = Handover(codecs, self._discard)
         self._passage = Passage()
         self._first: int | None = None
         """first byte of the payload that came last"""
@@ -133,8 +133,13 @@ class Receiving:
         except LookupError:  # agreed on, but no codec here has it
             self._voices.pop(packet.payload_type, None)
             return
-        if not in_time and self.reception is not None:
-            self.reception.discard(packet.sequence)
+        if not in_time:
+            self._discard(packet.sequence)
+
+    def _discard(self, sequence: int) -> None:
+        """It came, and is not played."""
+        if self.reception is not None:
+            self.reception.discard(sequence)
 
     def _take_event(self, packet: RtpPacket, event: Format, now: float) -> Sequence[Heard]:
         """With the clock of its own format: events of 8 and 48 kHz may come side by side."""

@@ -5,6 +5,7 @@ has its place whatever clock its timestamps count. So the delay that was learnt 
 ends where that of the next begins.
 """
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -48,6 +49,10 @@ class Relay(Playout):
             other.inherit(self._pace)
             other.go_on(self.line, sequence, timestamp, now, mixed=clock_rate != self._clock_rate)
         return other
+
+    def tell_of(self, given_up: Callable[[int], None]) -> None:
+        """Say the number of each packet that came, and whose time is over before its turn."""
+        self._counts.given_up = given_up
 
     def inherit(self, pace: Pace) -> None:
         """What another playout knows of the network."""
@@ -111,5 +116,4 @@ class Relay(Playout):
     def give_up(self, before: float) -> None:
         """Packets that begin before that place of the line came too late."""
         while (first := self._shelf.first) is not None and first < before * self._rate:
-            self._shelf.take(first)
-            self._counts.late += 1
+            self._counts.give_up(self._shelf.take(first).sequence)
