@@ -151,6 +151,14 @@ class Placing:
             self._newest_position, self._newest_sequence, self._is_newest = position, extended, True
         return position
 
+    def begins_with(self, position: int, arrival: float) -> None:
+        """A stream begins, or begins again, with that packet: where it is later than any network, its clock is another
+        one."""
+        transit = arrival - position / self._rate
+        if self._arrivals.lateness(transit) > LATEST:
+            self._arrivals.forget()
+            self._arrivals.observe(transit, arrival)
+
     def _by_number(self, packets: int, position: int, duration: int) -> int:
         """The place so many packets behind the newest, whose sender counts no time."""
         if not self._by_numbers:

@@ -23,9 +23,10 @@ from gateway.rtp.course import Course
 from gateway.rtp.figures import Counts, PlayoutFigures
 from gateway.rtp.lapse import Lapse
 from gateway.rtp.pace import BAND, HOPELESS, LEAST, Pace
-from gateway.rtp.placing import LATEST, Placing
+from gateway.rtp.placing import Placing
 from gateway.rtp.shelf import Held, Shelf
 from gateway.rtp.stretch import Stretch
+from gateway.rtp.surplus import Surplus
 
 FRAME_S: Final = 0.02
 
@@ -70,6 +71,7 @@ class Playout:
         self._hidden = 0
         self._pace = Pace()
         self._stretch = Stretch(self._rate, self._counts)
+        self._surplus = Surplus(self._rate, self._counts)
         self._background.end()
         self._course = Course(self._frame, self._counts)
         self._dozes = False
@@ -86,9 +88,9 @@ class Playout:
             return True
         position = self._placing.position(extended, timestamp, now, self._duration)
         self._arrivals.observe(now - position / self._rate, now)
-        if self._playing and position < self._next:
+        if self._is_over(extended, position):
             self._pace.came()
-            taken = self._patch(position, payload)
+            taken = self._playing and self._patch(position, payload)
         else:
             taken = self._shelf.put(position, Held(extended, payload, now))
         self._counts.late += not taken
@@ -100,8 +102,13 @@ class Playout:
         if extended is None:
             return
         position = self._placing.position(extended, timestamp, now, self._duration)
-        if not self._playing or position >= self._next:
+        if not self._is_over(extended, position):
             self._shelf.put(position, Held(extended, payload, now, comfort=True))
+
+    def _is_over(self, extended: int, position: int) -> bool:
+        """Whether the turn of a packet is: in a pause, where timestamps may begin anew, by its number."""
+        last = self._course.last
+        return position < self._next if self._playing else last is not None and extended < last
 
     def pass_over(self, sequence: int) -> None:
         """A packet of the stream that is no voice (an event) came: it is not lost."""
@@ -173,10 +180,7 @@ class Playout:
         last = self._shelf.last
         if last is None:
             return False
-        arrival = self._shelf.look(last).arrival
-        if self._arrivals.lateness(arrival - last / self._rate) > LATEST:
-            self._arrivals.forget()
-            self._arrivals.observe(arrival - last / self._rate, arrival)
+        self._placing.begins_with(last, self._shelf.look(last).arrival)
         due = int((self._delay(0, now) - max(self._pace.target(self._arrivals, now), LEAST)) * self._rate)
         first = self._drop_before(due)
         if first > due:
@@ -197,6 +201,9 @@ class Playout:
 
     def _more(self, wanted: int, now: float) -> Samples:
         """Some samples that follow the tail: voice where it is there, what sounds like it where not."""
+        if self._surplus.left and (rest := self._surplus.take(self._next, wanted, self._shelf.first)) is not None:
+            self._next, self._duration = self._next + len(rest), self._surplus.held or self._duration
+            return rest
         while (first := self._shelf.first) is not None:
             missing = first - self._next - self._hidden
             if missing < self._rate // 1000 and self._shelf.look(first).comfort:
@@ -271,6 +278,7 @@ class Playout:
             self._begins = held.arrival - place / self._rate
         elif self.began is None:
             self.began = held.arrival - len(self._tail) / self._rate
+        voice = self._surplus.cut(voice, first, max(self._duration, self._frame))
         self._next, self._hidden, self._duration = first + len(voice), 0, len(voice)
         if self._background.on:
             voice = self._background.lead_out(voice)
