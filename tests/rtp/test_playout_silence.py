@@ -175,6 +175,29 @@ def test_silence_before_the_first_word() -> None:
     assert dbfs(rms(heard)) == pytest.approx(-60, abs=2)
 
 
+@pytest.mark.parametrize("described", [True, False])
+@pytest.mark.parametrize("held_up_ms", [55, 90, 150, 320, 650])
+@pytest.mark.parametrize("last", [27, 28, 29])
+def test_a_word_that_comes_behind_its_silence_is_not_heard_in_it(last: int, held_up_ms: int, described: bool) -> None:
+    """The packet before the silence is late, and its place is over: the silence goes on as it was."""
+    voice, playout = buzz(3.0), Playout(Linear(), 8000, ComfortNoise(8000))
+    packets = sorted((0.02 * n + (held_up_ms / 1000 if n == last else 0), n) for n in range(31))
+    heard = []
+    for tick in range(80):
+        now = 0.02 * tick + 0.01
+        while packets and packets[0][0] <= now:
+            at, n = packets.pop(0)
+            if n == 30 and described:
+                playout.receive_comfort(n, n * FRAME, bytes([40]), at)
+            else:
+                playout.receive(n, n * FRAME, voice[n * FRAME : (n + 1) * FRAME].tobytes(), at)
+        heard.append(rms(playout.pull(now)))
+    figures = playout.figures
+    assert (figures.received, figures.late, figures.lost) == (31, 1, 1)
+    assert max(heard[34:]) < 1000, "no voice comes back"
+    assert (min(heard[34:]) > 200) == described, "and the noise stays"
+
+
 def test_a_description_comes_twice_and_counts_once() -> None:
     playout = Playout(Linear(), 8000, ComfortNoise(8000))
     for _ in range(2):
