@@ -18,7 +18,7 @@ from gateway.bridge import Bridge
 from gateway.codecs import OpusSettings
 from gateway.collector import Collector
 from gateway.config import Config, ConfigFault, LocalLegSection, load_market, split_address, warnings
-from gateway.echo_canceller import Library, canceller
+from gateway.echo_canceller import Library, canceller, prepare
 from gateway.exchange.settings import ExchangeSettings, User
 from gateway.host import bracketed, read_address
 from gateway.legs.file import FileLeg, WaveFault
@@ -323,6 +323,7 @@ async def pages(config: Config, stations: Mapping[str, BaseStation], token: str)
     host, port = split_address(config.web.bind)
     settings = WebSettings(host=host, port=port, token=token)
     runner = web.AppRunner(application(stations, settings), access_log=None, shutdown_timeout=2)
+    prepare(config.phone.echo, Library())
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

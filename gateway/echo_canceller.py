@@ -1,7 +1,7 @@
 """libwebrtc's echo canceller, from the ``livekit`` package, where it is installed (the extra ``echo``).
 
-The library is loaded when the first loudspeaker comes on, in a thread of its own: that takes half a second, which no
-voice is to wait for. Until it is there, and if it fails, the echo is ducked, as without it.
+The library is loaded in a thread of its own: when a service begins (:func:`prepare`), else when the first loudspeaker
+comes on. That takes half a second. Until it is there, and if it fails, the echo is ducked, as without it.
 """
 
 import importlib
@@ -141,6 +141,12 @@ class WebRtcCanceller:
         except Exception as fault:
             raise RuntimeError(f"libwebrtc: {fault!r}") from fault
         return done
+
+
+def prepare(way: Way, library: Library) -> None:
+    """Load the library now, while nobody speaks: to import it holds the interpreter, and every voice, for 0.2 s."""
+    if way == "cancel" and library.installed:
+        library.load()
 
 
 def canceller(way: Way, library: Library) -> MakeCanceller | None:

@@ -2,13 +2,14 @@
 
 import logging
 import sys
+import threading
 import types
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from gateway.echo_canceller import Library, WebRtcCanceller, canceller
+from gateway.echo_canceller import Library, WebRtcCanceller, canceller, prepare
 from softphone.audio.echo import MakeCanceller, no_canceller
 from softphone.audio.frame import FRAME_SAMPLES, Frame
 from tests.softphone.audio.room import Air, House, Person, Sound, band, level_db, returned_db, speech
@@ -174,3 +175,17 @@ def test_it_says_at_the_start_what_is_done(way: str, package: str, says: str, ca
     assert [record.getMessage() for record in caplog.records] == [says]
     assert (make is None) == (way == "off")
     assert (make is no_canceller) == (way == "duck" or package == "no_such_package")
+
+
+@pytest.mark.parametrize(
+    ("way", "package", "loads"),
+    [("cancel", "json.decoder", True), ("cancel", "no_such_package.rtc", False), ("duck", "json.decoder", False)],
+)
+def test_a_service_loads_it_at_its_beginning(
+    way: str, package: str, loads: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepare(way, Library(package))  # type: ignore[arg-type]
+    for thread in threading.enumerate():
+        if thread.name == "echo canceller":
+            thread.join(10)
+    assert ("cannot be loaded" in caplog.text) == loads, "json has no canceller: that it was asked is in the log"
