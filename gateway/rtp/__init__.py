@@ -5,7 +5,8 @@
 
 - Whom we listen to, and where we send: `route`, `latch`; in SRTP `path`, `protection`.
 - What comes in, by payload type: `receiving`. A change of format: `handover`, and `relay`, the playout of one format.
-- The place of a packet on the line of time: `placing`; `tempo` for senders that count wrongly; `shelf` holds it.
+- The place of a packet on the line of time: `placing`; `tempo` for senders that count wrongly, `surplus` for
+  packets longer than usual; `shelf` holds it.
 - How much delay: `arrival` says what the network asks for, `pace` what is wanted and when to act, `stretch` whether the
   voice allows it here, `timescale` does it. `playout` measures it (`Playout._keep_delay`).
 - A gap: `course` says whether it is loss, lateness or a pause, `playout` what to do (`Playout._more`); `concealment`

@@ -23,6 +23,10 @@ class Course:
         """What comes next follows that packet, which somebody else played."""
         self.last, self._stood, self._broken = after, 0, False
 
+    def is_past(self, sequence: int) -> bool:
+        """Whether what was played last comes behind a packet of that extended number."""
+        return self.last is not None and sequence < self.last
+
     def lost_before(self, held: Held, seen: Seen) -> int:
         """Packets that never came between that one and the one played last."""
         if self.last is None or held.sequence == self.last + 1:

@@ -10,9 +10,9 @@ from gateway.rtp.sequence import MAX_DROPOUT, Elsewhere, Unwrapped
 from gateway.rtp.shelf import Seen
 from gateway.rtp.tempo import Tempo
 
-LATEST: Final = 1.0
+_LATEST: Final = 1.0
 """s of lateness beyond which a packet's timestamp, or the sender's clock, is another one"""
-EARLIEST: Final = -0.2
+_EARLIEST: Final = -0.2
 """s, the same towards the future"""
 _LONGEST_PAUSE: Final = 60.0
 """s between two packets of a sender that is silent in between; beyond that its timestamps began anew"""
@@ -144,7 +144,7 @@ class Placing:
             position = self._by_number(extended - self._newest_sequence, position, duration)
         elif self._arrivals.known:
             lateness = self._arrivals.lateness(now - position / self._rate)
-            if not EARLIEST <= lateness <= LATEST:
+            if not _EARLIEST <= lateness <= _LATEST:
                 position = self._mend(extended, position, lateness, now, duration)
         if not self._arrivals.known or position > self._newest_position:
             self._timestamps.follow(raw)
@@ -155,7 +155,7 @@ class Placing:
         """A stream begins, or begins again, with that packet: where it is later than any network, its clock is another
         one."""
         transit = arrival - position / self._rate
-        if self._arrivals.lateness(transit) > LATEST:
+        if self._arrivals.lateness(transit) > _LATEST:
             self._arrivals.forget()
             self._arrivals.observe(transit, arrival)
 
@@ -176,6 +176,6 @@ class Placing:
             self._counts.jumps += 1
             self._shift += expected - position
             return expected
-        if lateness < EARLIEST:
+        if lateness < _EARLIEST:
             self._arrivals.forget()
         return position

@@ -107,8 +107,7 @@ class Playout:
 
     def _is_over(self, extended: int, position: int) -> bool:
         """Whether the turn of a packet is: in a pause, where timestamps may begin anew, by its number."""
-        last = self._course.last
-        return position < self._next if self._playing else last is not None and extended < last
+        return position < self._next if self._playing else self._course.is_past(extended)
 
     def pass_over(self, sequence: int) -> None:
         """A packet of the stream that is no voice (an event) came: it is not lost."""
@@ -369,11 +368,8 @@ class Playout:
         if delay > HOPELESS:
             self._skip(now)
         elif error:
-            change = (
-                self._stretch.longer(self._history, self._tail, error, self._pace)
-                if error > 0
-                else self._shorten(error, now)
-            )
+            tail, pace = self._tail, self._pace
+            change = self._stretch.longer(self._history, tail, error, pace) if error > 0 else self._shorten(error, now)
             if change is not None:
                 self._tail, self._made_up = change, None
 
