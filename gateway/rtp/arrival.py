@@ -25,6 +25,8 @@ WINDOW: Final = 1000
 """packets, 20 s"""
 RECENT: Final = 250
 """packets, 5 s"""
+_LATELY_LEAST: Final = 10
+"""packets, 0.2 s: hardly a spike lasts that long"""
 MARGIN: Final = 0.003
 """s on top, for clocks and schedulers that are not exact"""
 LONGEST: Final = 0.3
@@ -89,6 +91,12 @@ class Arrivals:
     def lateness(self, transit: float) -> float:
         """s above the base; 0 for the first packet."""
         return transit - self.base if self._count else 0.0
+
+    @property
+    def rise(self) -> float:
+        """s above the base that the quickest of the last packets took. It is more than nothing where each takes longer
+        than the one before: where their sender is slower than its timestamps, nothing of that is a delay of ours."""
+        return float(self._last(_LATELY_LEAST).min()) - self.base if self._count else 0.0
 
     def observe(self, transit: float, now: float) -> None:
         """A packet arrived."""

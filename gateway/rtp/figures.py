@@ -18,7 +18,8 @@ class PlayoutFigures:
     late: int = 0
     """packets whose turn was over, or which there was no room for."""
     lost: int = 0
-    """packets that were not there at their turn."""
+    """packets that were not there at their turn: some of them came later, and are late as well; how many never came is
+    what the session counts."""
     faults: int = 0
     """packets that could not be decoded."""
     jumps: int = 0
@@ -34,7 +35,7 @@ class PlayoutFigures:
     accelerated_ms: float = 0.0
     """voice removed for less delay."""
     delay_ms: float = 0.0
-    """of the frame pulled last, above the least the network takes."""
+    """of the frame pulled last, above the least that the network took within 0.2 s."""
     target_ms: float = 0.0
     """that the delay follows."""
     held: int = 0
@@ -86,7 +87,7 @@ class Counts:
             self.recovered / per_ms,
             self.expanded / per_ms,
             self.accelerated / per_ms,
-            delay * 1000,
+            max(0.0, delay) * 1000,
             target * 1000,
             held,
             self.comfort / per_ms,

@@ -162,7 +162,8 @@ class Playout:
     @property
     def figures(self) -> PlayoutFigures:
         """What happened until now."""
-        return self._counts.figures(self._rate, self._pace.delay, self._pace.wanted, len(self._shelf))
+        delay = self._pace.delay - self._arrivals.rise
+        return self._counts.figures(self._rate, delay, self._pace.wanted, len(self._shelf))
 
     def _hushed(self) -> Samples:
         """20 ms in which nothing is played."""

@@ -260,3 +260,16 @@ def test_a_sender_that_is_too_slow_is_heard_piece_by_piece(pace: float) -> None:
         playout.pull(0.02 * pull + 0.01)
     assert playout.figures.concealed_ms < 8000 * (1 - pace) + 700
     assert playout.figures.late < 40
+
+
+@pytest.mark.parametrize("pace", [1.0, 1.03, 1.1, 1.5, 2.0])  # 5 s at worst, by the stamps
+def test_the_delay_that_is_told_is_heard_and_not_the_slowness_of_the_sender(pace: float) -> None:
+    playout, voice, packets, told = Playout(Linear(), 8000), buzz(1.0), 0, []
+    for n in range(1000):
+        while packets * 0.02 * pace <= 0.02 * n:
+            at = packets % 50 * FRAME
+            playout.receive(packets, packets * FRAME, voice[at : at + FRAME].tobytes(), packets * 0.02 * pace)
+            packets += 1
+        playout.pull(0.02 * n + 0.01)
+        told.append(playout.figures.delay_ms)
+    assert max(told[100:]) < 40 + 200 * (pace - 1), "but for the slowness of 0.2 s"
