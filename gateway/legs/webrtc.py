@@ -17,8 +17,8 @@ from gateway.rtp.guard import Guarded
 from gateway.rtp.metrics import received
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.passage import Passage
-from gateway.rtp.playout import Playout
 from gateway.rtp.reception import Reception
+from gateway.rtp.relay import Relay
 from softphone.audio.frame import FRAME_MS, SILENCE, Frame
 
 __all__ = ["LegRefused", "WebRtcFigures", "WebRtcLeg"]
@@ -58,7 +58,8 @@ class WebRtcLeg:
         self._encoder = encoder(CODEC, opus=opus)
         self._loss = ExpectedLoss()
         self._frames = 0
-        self._playout = Playout(Guarded(decoder(CODEC, opus=opus)), CLOCK_RATE)
+        self._playout = Relay(Guarded(decoder(CODEC, opus=opus)), CLOCK_RATE)
+        self._playout.tell_of(self._discard)
         self._peer = Peer(self._receive, self._peer_changed)
         self._connected = False
         self._reception: Reception | None = None
@@ -140,7 +141,12 @@ class WebRtcLeg:
         reception.receive(packet.sequence, packet.timestamp, arrival)
         self._first = packet.payload[0] if packet.payload else None
         if not self._playout.receive(packet.sequence, packet.timestamp, packet.payload, arrival):
-            reception.discard(packet.sequence)
+            self._discard(packet.sequence)
+
+    def _discard(self, sequence: int) -> None:
+        """It came, and is not played."""
+        if self._reception is not None:
+            self._reception.discard(sequence)
 
     def _peer_changed(self, state: PeerState) -> None:
         self._connected = state is PeerState.CONNECTED

@@ -1,7 +1,7 @@
 """RTP without a socket: bytes and `now` in, bytes, events and 20 ms frames out.
 
 `session.RtpSession` is one voice path of SIP; a browser has one format and its own books, so that its leg uses a
-`playout.Playout` alone. A codec comes in from outside, through the Protocols of :mod:`gateway.rtp.codec`.
+`relay.Relay` alone. A codec comes in from outside, through the Protocols of :mod:`gateway.rtp.codec`.
 
 - Whom we listen to, and where we send: `route`, `latch`; in SRTP `path`, `protection`.
 - What comes in, by payload type: `receiving`. A change of format: `handover`, and `relay`, the playout of one format.

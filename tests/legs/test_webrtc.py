@@ -188,3 +188,20 @@ async def test_a_browser_that_begins_anew_goes_on_with_its_books(monkeypatch: py
     assert (figures.received, figures.lost) == (90 * sources, 10 * sources)
     assert figures.quality is not None and figures.quality.loss == pytest.approx(0.1, abs=0.03)
     await leg.close()
+
+
+@pytest.mark.parametrize("held", [25, 40])
+async def test_what_a_browser_s_network_brings_too_late_is_in_its_books(
+    monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
+    leg, browser = await talking(monkeypatch, FEC)
+    coder = encoder("opus", opus=OPUS)
+    packets = [coder.encode(frame) for frame in voice(6.0)]
+    for n in range(len(packets)):
+        for due in range(100, 101 + held) if n == 100 + held else [n] if not 100 <= n < 100 + held else []:
+            browser.says(due, packets[due], 0.02 * n)
+        leg.pull(0.02 * n + 0.01)
+    figures = leg.figures
+    assert figures.metrics is not None and figures.playout.late >= held - 15
+    assert figures.metrics.discard_rate == int(256 * figures.playout.late / (len(packets) - 64))
+    await leg.close()
