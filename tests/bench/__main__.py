@@ -109,7 +109,7 @@ def report(outcomes: Iterable[Outcome]) -> dict[str, object]:
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
-        "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
+        "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()}",
         "libraries": {name: version(name) for name in LIBRARIES},
         "benches": {outcome.name: outcome.as_json() for outcome in outcomes},
     }

@@ -164,16 +164,16 @@ def listed(shares: dict[str, float]) -> str:
 def further(done: Sequence[Step], first: int) -> int | None:
     """How many phones to try next; None: the climb is over.
 
-    Phones are only ever added, so the steps get smaller as the room does: three quarters of what is left, as the last
-    step measured it, less than half of it where lateness may end the climb before the CPU does, and a twenty-fifth of
-    what is there at least. A phone costs less in a core that is busy, so that rather more is left."""
+    Phones are only ever added, so the steps get smaller as the room does: half of what is left, as the last
+    step measured it, less than a third of it where lateness may end the climb before the CPU does, and a twenty-fifth
+    of what is there at least. A phone costs less in a core that is busy, so that rather more is left."""
     if not done:
         return first
     last = done[-1]
     if last.excess:
         return None
     room = last.phones * (FULL / last.cpu - 1)
-    return last.phones + max(1, round(last.phones / 25), int(room * (0.75 if last.cpu < 0.6 else 0.4)))
+    return last.phones + max(1, round(last.phones / 25), int(room * (0.5 if last.cpu < 0.6 else 0.3)))
 
 
 class Climb:
