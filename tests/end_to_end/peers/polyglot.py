@@ -3,22 +3,16 @@
 One source, one run of sequence numbers and one of time, in the clock of each codec; it signals nothing.
 """
 
-import socket
-import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 
 from gateway.codecs import Resampler, decoder, encoder
 from gateway.rtp.packet import RtpPacket
-from tests.end_to_end.lab import LOOPBACK
+from tests.end_to_end.peers.voice_threads import PACKET_S, VoiceThreads
 from tests.end_to_end.speech import Samples
-
-PACKET_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -34,37 +28,18 @@ ULAW, ALAW, G722, OPUS = Tongue(0, "PCMU"), Tongue(8, "PCMA"), Tongue(9, "G722")
 TONGUES: Final = {tongue.payload_type: tongue for tongue in (ULAW, ALAW, G722, OPUS)}
 
 
-class Polyglot:
+class Polyglot(VoiceThreads):
     """Says `voice`, 8 kHz, over and over as soon as it is spoken to."""
 
     def __init__(self, voice: Samples, turns: Sequence[Tongue] = (), turn_s: float = 1.0) -> None:
         """:param turns: what is spoken by turns of so many s; empty: what is heard is answered alike"""
+        super().__init__()
         self.heard: list[RtpPacket] = []
         self.said: list[Tongue] = []
         """of each packet"""
         self._voice, self._turns, self._turn = voice, turns, round(turn_s / PACKET_S)
         self._encoders = {tongue: encoder(tongue.name, tongue.clock_rate) for tongue in TONGUES.values()}
         self._wide = Resampler(8000, 16_000)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((LOOPBACK, 0))
-        self._socket.settimeout(0.2)
-        self.port: int = self._socket.getsockname()[1]
-        self._far: tuple[str, int] | None = None
-        self._ended = threading.Event()
-        self._threads = [threading.Thread(target=run) for run in (self._hear, self._speak)]
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
-        self._socket.close()
 
     def heard_in(self, tongue: Tongue) -> list[RtpPacket]:
         """Packets of that codec."""
@@ -76,31 +51,19 @@ class Polyglot:
         types = [packet.payload_type for packet in self.heard]
         return [TONGUES[one] for n, one in enumerate(types) if n == 0 or types[n - 1] != one]
 
-    def _hear(self) -> None:
-        while not self._ended.is_set():
-            try:
-                data, self._far = self._socket.recvfrom(2048)
-            except OSError:  # nothing for a while, or nobody there
-                continue
-            self.heard.append(RtpPacket.parse(data))
+    def hear(self, data: bytes, source: tuple[str, int]) -> None:
+        self._far = source
+        self.heard.append(RtpPacket.parse(data))
 
-    def _speak(self) -> None:
-        start = time.monotonic()
-        for number in range(1_000_000):
-            if self._ended.is_set():
-                return
-            if self._far is not None and self.heard:
-                tongue = self._tongue(len(self.said))
-                packet = RtpPacket(
-                    tongue.payload_type,
-                    len(self.said) & 0xFFFF,
-                    len(self.said) * tongue.clock_rate // 50 & 0xFFFFFFFF,
-                    0xF0011107,
-                    self._payload(tongue, len(self.said)),
-                )
-                self._socket.sendto(bytes(packet), self._far)
-                self.said.append(tongue)
-            time.sleep(max(0.0, start + (number + 1) * PACKET_S - time.monotonic()))
+    def packet(self, number: int) -> bytes | None:
+        if not self.heard:
+            return None
+        spoken = len(self.said)
+        tongue = self._tongue(spoken)
+        self.said.append(tongue)
+        timestamp = spoken * tongue.clock_rate // 50 & 0xFFFFFFFF
+        payload = self._payload(tongue, spoken)
+        return bytes(RtpPacket(tongue.payload_type, spoken & 0xFFFF, timestamp, 0xF0011107, payload))
 
     def _tongue(self, number: int) -> Tongue:
         if not self._turns:
